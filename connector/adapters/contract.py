@@ -1,0 +1,207 @@
+"""The contract between the engine and a system: six methods, declared capabilities, outcomes as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+from connector.model import NativeValues
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a system can do; each is proved by the conformance suite (a capability that is off is proved off)."""
+
+    delete: bool
+    reports_deletes: bool
+    version_check: bool  # an update with a stale version is refused by the system itself
+    compares_before: bool  # an update is refused by the system itself unless `before` still stands
+    external_key: bool  # a create with a key can be found again by that key
+    history: bool
+    incremental: bool  # pull(since=cursor) reads only what changed
+    page: int  # records per read call
+    read_batch: int  # ids per get call
+    write_batch: int  # writes per write call
+    time_resolution: timedelta
+    visibility_lag: timedelta  # how long a committed record may stay invisible to a look-up
+    overlap: timedelta  # how far a cursor reaches back on purpose
+
+
+class ColumnKind(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    REFERENCE = "reference"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    name: str
+    label: str = ""
+    kind: ColumnKind = ColumnKind.TEXT
+    writable: bool = True
+    required: bool = False  # a create without it is refused
+    max_length: int | None = None  # characters
+    decimals: int | None = None  # digits after the point that a number keeps
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The live schema of one object. `records` is the number of records when counting costs nothing, else None."""
+
+    object: str
+    columns: tuple[Column, ...]
+    records: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which organisation or database answers; pinned at the first run."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A record as the system gives it. `values` holds exactly the columns asked for that the answer contained."""
+
+    id: str
+    values: NativeValues
+    version: str | None = None
+    modified_at: datetime | None = None  # aware, UTC
+    created_at: datetime | None = None  # aware, UTC
+    key: str | None = None  # our external key, when the record carries one
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    id: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    id: str
+    object: str
+    to: str
+
+
+Gone: TypeAlias = Deleted | Merged | Moved
+
+# Opaque to the engine; survives a JSON round trip. A cursor of another adapter or format is refused with Fatal.
+Cursor: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`cursor` is set on the last page only: where the next pull starts."""
+
+    records: Sequence[Native]
+    gone: Sequence[Gone] = ()
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """Create a record that carries `key`."""
+
+    key: str
+    values: NativeValues
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Set `values` on one record; None clears. `before` is what those columns showed when the step was planned."""
+
+    id: str
+    values: NativeValues
+    before: NativeValues = field(default_factory=dict)
+    if_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    id: str
+    before: NativeValues = field(default_factory=dict)
+    if_version: str | None = None
+
+
+Write: TypeAlias = New | Change | Remove
+
+
+class Refusal(StrEnum):
+    STALE = "stale"  # the record moved since it was read
+    MISSING = "missing"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`shown` is the record as the write answered it, with the columns written, or None if it answered nothing."""
+
+    id: str
+    version: str | None = None
+    shown: Native | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    kind: Refusal
+    message: str = ""  # the system's own words, without secrets
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Sent, and nobody knows whether it was done: look it up before anything is repeated."""
+
+    message: str = ""
+
+
+Outcome: TypeAlias = Written | Refused | Unknown
+
+
+class Adapter(Protocol):
+    """A system. Calls that fail as a whole raise Fatal, Transient or Rejected; per-record outcomes are values."""
+
+    name: str  # the system's name in config.yaml
+    can: Capabilities
+
+    def check(self) -> Identity:
+        """Proves reach and credentials. Raises Fatal."""
+
+    def describe(self, object: str) -> Shape:
+        """The live schema of one object. Raises Fatal when there is no such object."""
+
+    def pull(self, object: str, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
+        """Records changed since the cursor, at least once, with an overlap; everything when `since` is None.
+
+        Exactly one page, the last, carries the next cursor; an empty system gives one empty page.
+        """
+
+    def get(self, object: str, by: str, values: Sequence[str], fields: Sequence[str]) -> list[Native]:
+        """Records whose id (by="id") or external key (by="key") is in `values`; absent ones are simply not there."""
+
+    def push(self, object: str, writes: Sequence[Write]) -> list[Outcome]:
+        """One outcome per write, in order. More writes than `can.write_batch` are split by the adapter."""
+
+    def close(self) -> None:
+        """Releases connections. Closing twice is harmless."""

@@ -1,0 +1,1 @@
+"""Cleansing rules: pure, named, versioned."""

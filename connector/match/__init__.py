@@ -1,0 +1,1 @@
+"""Who is who: blocking, comparison, decision. Pure."""

@@ -1,0 +1,3 @@
+"""Messages: adapters."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Messages: cli."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Messages: demo."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

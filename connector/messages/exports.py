@@ -1,0 +1,3 @@
+"""Messages: exports."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

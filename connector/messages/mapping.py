@@ -1,0 +1,3 @@
+"""Messages: mapping."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

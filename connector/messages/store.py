@@ -1,0 +1,3 @@
+"""Messages: store."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

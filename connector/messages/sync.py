@@ -1,0 +1,3 @@
+"""Messages: sync."""
+
+MESSAGES: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,1 @@
+"""The state: links, ends, holds, runs, journal, cursors and the lock, on SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""The planner: merge, lifecycle, plan and guard. Pure and total."""
