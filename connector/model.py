@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as given
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -118,10 +119,10 @@ class End:
     state: EndState = EndState.LIVE
     fingerprint: bytes = b""
     lens: str = ""
-    base: Values = field(default_factory=dict)
+    base: Values = given(default_factory=dict)
     first: frozenset[str] = frozenset({"*"})
-    sent: Mapping[str, Sent] = field(default_factory=dict)
-    accepted: Values = field(default_factory=dict)
+    sent: Mapping[str, Sent] = given(default_factory=dict)
+    accepted: Values = given(default_factory=dict)
     modified_at: datetime | None = None
     created_at: datetime | None = None
     url: str | None = None
@@ -143,8 +144,8 @@ class Link:
     key: str
     entity: Entity
     ends: tuple[End, ...] = ()
-    golden: Values = field(default_factory=dict)
-    provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    golden: Values = given(default_factory=dict)
+    provenance: Mapping[str, Provenance] = given(default_factory=dict)
     version: int = 0
     dirty: bool = False
     aliases: tuple[str, ...] = ()
@@ -184,12 +185,12 @@ class Shown:
     modified_at: datetime | None = None
     created_at: datetime | None = None
     key: str | None = None  # our external key, when the record carries one
-    problems: Mapping[str, tuple[Problem, str]] = field(default_factory=dict)
+    problems: Mapping[str, tuple[Problem, str]] = given(default_factory=dict)
     in_scope: bool = True
     # the lens changed and the native values did not: take the new forms over, send nothing
     rebased: frozenset[str] = frozenset()
     # references whose target is not linked yet: field -> foreign id
-    waiting: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[str, str] = given(default_factory=dict)
     url: str | None = None
 
 
@@ -289,7 +290,7 @@ class Change:
     after: Value
     reason: Reason
     source: str = ""  # the system the value came from, "" when none did
-    lost: Values = field(default_factory=dict)  # system -> value that lost by the rule
+    lost: Values = given(default_factory=dict)  # system -> value that lost by the rule
 
 
 @dataclass(frozen=True, slots=True)
