@@ -77,6 +77,8 @@ class SameRecord:
     part: str
 
 
+# One column, or one per part of the value: (family, given); (postal_code, prefecture, city, street, building), where
+# "" means that this system has no column for that part.
 Columns: TypeAlias = tuple[str, ...]
 
 
