@@ -1,0 +1,185 @@
+"""Reading a table: pages in the order of the key, from a place that the database's own stamps give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.adapters.contract import Deleted, Gone, Merged, Native
+from connector.adapters.sql import keys, stamps
+from connector.adapters.sql.table import Table
+
+_FALSE = (None, 0, "", "0", False, "false", "FALSE", "f", "F", "N", "n", b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Where the table's stamps stand before a pull: the smallest, the largest, and the database's clock."""
+
+    first: Any
+    last: Any
+    now: datetime
+
+
+def front(connection: Connection, table: Table) -> Front:
+    clock = database_clock(connection, table.dialect)
+    if table.settings.modified is None:
+        return Front(None, None, clock)
+    column = table.core.c[table.settings.modified]
+    # Two sub-selects: each is one step in an index, min and max of one select are a scan on SQLite.
+    row = connection.execute(
+        sa.select(sa.select(sa.func.min(column)).scalar_subquery(), sa.select(sa.func.max(column)).scalar_subquery())
+    ).one()
+    return Front(row[0], row[1], clock)
+
+
+def database_clock(connection: Connection, dialect: str) -> datetime:
+    if dialect == "sqlite":
+        seconds = connection.execute(sa.select(sa.cast(sa.func.strftime("%s", "now"), sa.Integer()))).scalar_one()
+        return stamps.EPOCH + timedelta(seconds=seconds)
+    now: datetime = connection.execute(sa.select(sa.func.current_timestamp(type_=sa.DateTime(True)))).scalar_one()
+    return now.astimezone(UTC) if now.tzinfo else now.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The SELECT list for the requested columns, and what turns its rows into records."""
+
+    table: Table
+    fields: tuple[str, ...]
+    temporal: bool = False  # dates come as text, for one of them is beyond what Python can hold
+
+    def columns(self) -> list[sa.ColumnElement[Any]]:
+        core, settings = self.table.core, self.table.settings
+        names = (*self.table.key, settings.modified, settings.version, settings.created)
+        names = (*names, settings.external_key, settings.deleted, *self.fields)
+        chosen = [self._column(core.c[name]) if name else sa.null() for name in names]
+        return [column.label(f"c{position}") for position, column in enumerate(chosen)]
+
+    def _column(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        if self.temporal and isinstance(column.type, sa.DateTime | sa.Date):
+            return sa.cast(column, sa.Text())
+        return column
+
+    def natives(self, rows: Iterable[Sequence[Any]]) -> tuple[list[Native], list[str]]:
+        """The records, and the ids of rows that are flagged as deleted."""
+        table, fields = self.table, self.fields
+        width, settings, zone = len(table.key), table.settings, table.zone
+        at = width + 5
+        single, flagged, read = width == 1, settings.deleted is not None, stamps.read
+        modified, created = settings.modified is not None, settings.created is not None
+        versioned, keyed = settings.version is not None, settings.external_key is not None
+        changes = self._changes()
+        records: list[Native] = []
+        deleted: list[str] = []
+        for row in rows:
+            id = str(row[0]) if single else keys.join(row[:width])
+            if flagged and row[width + 4] not in _FALSE:
+                deleted.append(id)
+                continue
+            values = dict(zip(fields, row[at:], strict=True))
+            for name, change in changes:
+                values[name] = change(values[name])
+            version = row[width + 1] if versioned else row[width] if modified else None
+            key = row[width + 3] if keyed else None
+            records.append(
+                Native(
+                    id,
+                    values,
+                    None if version is None else version_text(version),
+                    read(row[width], zone) if modified else None,
+                    read(row[width + 2], zone) if created else None,
+                    None if key is None else str(key),
+                )
+            )
+        return records, deleted
+
+    def _changes(self) -> list[tuple[str, Callable[[Any], Any]]]:
+        changes = [(self.fields[position], change) for position, change in self.table.readers(self.fields)]
+        if self.temporal:
+            for name in self.fields:
+                match self.table.types[name]:
+                    case sa.DateTime():
+                        changes.insert(0, (name, _datetime))
+                    case sa.Date():
+                        changes.insert(0, (name, _date))
+        return changes
+
+
+def version_text(raw: Any) -> str:
+    return raw.isoformat() if isinstance(raw, datetime | date) else str(raw)
+
+
+def _datetime(text: Any) -> Any:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def _date(text: Any) -> Any:
+    try:
+        return date.fromisoformat(text)
+    except (TypeError, ValueError):
+        return text
+
+
+def changed_since(table: Table, at: datetime | None, sample: Any) -> list[stamps.Condition]:
+    if at is None or sample is None or table.settings.modified is None:
+        return []
+    column = table.core.c[table.settings.modified]
+    return [stamps.since(column, at, sample, table.zone, table.dialect)]
+
+
+def after_key(table: Table, row: Sequence[Any]) -> stamps.Condition:
+    """Rows behind this one in the order of the key."""
+    columns = [table.core.c[name] for name in table.key]
+    bound = [sa.literal(value, column.type) for column, value in zip(columns, row, strict=False)]
+    if len(columns) == 1:
+        return columns[0] > bound[0]
+    return sa.tuple_(*columns) > sa.tuple_(*bound)
+
+
+def with_keys(table: Table, found: Sequence[tuple[Any, ...]]) -> stamps.Condition:
+    columns = [table.core.c[name] for name in table.key]
+    if len(columns) == 1:
+        return columns[0].in_([key[0] for key in found])
+    return sa.or_(*(sa.and_(*(c == sa.literal(v, c.type) for c, v in zip(columns, key, strict=True))) for key in found))
+
+
+def page(connection: Connection, reader: Reader, conditions: Sequence[stamps.Condition], size: int | None) -> list[Any]:
+    order = [reader.table.core.c[name] for name in reader.table.key]
+    statement = sa.select(*reader.columns()).where(*conditions).order_by(*order).limit(size)
+    return list(connection.execute(statement).all())
+
+
+def buried(
+    connection: Connection, table: Table, columns: dict[str, Any], at: datetime | None, size: int
+) -> Iterator[Gone]:
+    """What the table of tombstones lists since `at`, but for records that live again."""
+    settings = table.settings.tombstones
+    if settings is None:
+        return
+    names = (settings.key,) if isinstance(settings.key, str) else tuple(settings.key)
+    wanted = (*names, settings.deleted_at, *((settings.into,) if settings.into else ()))
+    schema, _, name = settings.table.rpartition(".")
+    core = sa.table(name, *(sa.column(column, columns[column]) for column in wanted), schema=schema or None)
+    stamp = core.c[settings.deleted_at]
+    sample = connection.execute(sa.select(sa.func.max(stamp))).scalar_one()
+    statement = sa.select(*(core.c[name] for name in wanted))
+    if at is not None and sample is not None:
+        statement = statement.where(stamps.since(stamp, at, sample, table.zone, table.dialect))
+    dead = {keys.join(row[: len(names)]): row[-1] if settings.into else None for row in connection.execute(statement)}
+    ids = list(dead)
+    for begin in range(0, len(ids), size):
+        some = [key for id in ids[begin : begin + size] if (key := table.key_of(id)) is not None]
+        alive = sa.select(*(table.core.c[name] for name in table.key)).where(with_keys(table, some))
+        living = {keys.join(row) for row in connection.execute(alive)} if some else set()
+        for id in ids[begin : begin + size]:
+            if id not in living:
+                yield Deleted(id) if dead[id] in (None, "") else Merged(id, str(dead[id]))
