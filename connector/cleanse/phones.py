@@ -1,0 +1,95 @@
+"""Phone numbers: hyphens where the numbering plan has them, E.164 for keys."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat
+
+from connector.cleanse.characters import fold, one_width, short_key, tidy_line
+from connector.cleanse.contract import Cleansed, Status
+from connector.cleanse.textual import is_placeholder, plain_key
+from connector.model import Value
+
+REGION = "JP"
+_LONGEST = 80
+_DASHES = str.maketrans(dict.fromkeys("－ー‐‑‒–—―−ｰ～〜", "-") | {"．": ".", "（": "(", "）": ")"})
+_LABEL = re.compile(r"^(?:tel|phone|電話(?:番号)?|携帯|代表)\s*[.:：]?\s*", re.IGNORECASE)
+_EXTENSION = re.compile(r"[\s(]*(?:内線(?:番号)?|ext(?:ension)?|x|#)\s*[.:：]?\s*(\d{1,7})\s*\)?$", re.IGNORECASE)
+_NOTE = re.compile(r"\s*\((?:代表?|大代表|直通|携帯|本社)\)$|\s*(?:代表|直通)$")
+_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[+]?[0-9(][0-9()\-. /]*")
+_EMPTY = frozenset(("0000000000", "00000000000", "0300000000", "09000000000", "0312345678901"))
+
+
+class Phone(NamedTuple):
+    e164: str
+    shown: str
+    valid: bool
+    extension: str
+    zero_lost: bool
+
+
+def parse_phone(text: str, region: str = REGION) -> Phone | None:
+    """Take a written number apart; None when it is not one number.
+
+    >>> parse_phone("０３－１２３４－５６７８ 内線12")
+    Phone(e164='+81312345678', shown='03-1234-5678 内線12', valid=True, extension='12', zero_lost=False)
+    >>> parse_phone("312345678").zero_lost, parse_phone("03-1234-5678 / 090-1111-2222")
+    (True, None)
+    """
+    if len(text) > _LONGEST:
+        return None
+    line = _LABEL.sub("", one_width(tidy_line(text).translate(_DASHES)).strip())
+    extension = ""
+    if found := _EXTENSION.search(line):
+        extension, line = found[1], line[: found.start()]
+    line = _NOTE.sub("", line).strip()
+    if not _NUMBER.fullmatch(line) or "/" in line:
+        return None
+    try:
+        number = phonenumbers.parse(line, region)
+    except NumberParseException:
+        return None
+    valid = phonenumbers.is_valid_number(number)
+    home = number.country_code == phonenumbers.country_code_for_region(region)
+    style = PhoneNumberFormat.NATIONAL if home else PhoneNumberFormat.INTERNATIONAL
+    shown = phonenumbers.format_number(number, style)
+    if extension:
+        shown = f"{shown} 内線{extension}" if home else f"{shown} ext. {extension}"
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return Phone(e164, shown, valid, extension, home and line.lstrip("(")[:1] not in ("0", "+"))
+
+
+def phone(value: Value) -> Cleansed:
+    """National hyphens for a valid number, E.164 as the key; anything doubtful stays as it was typed.
+
+    >>> phone("０３（１２３４）５６７８").display, phone("+81 3-1234-5678").display, phone("+1 4155552671").display
+    ('03-1234-5678', '03-1234-5678', '+1 415-555-2671')
+    >>> phone("312345678")
+    Cleansed(display='312345678', key='+81312345678', status=<Status.SUGGESTED: 'suggested'>, reasons=('zero_lost',))
+    """
+    if not isinstance(value, str):
+        return Cleansed(value, plain_key(value))
+    if len(value) > 4 * _LONGEST:
+        return Cleansed(value, short_key(fold(value)), Status.INVALID, ("not_a_phone",))
+    if is_placeholder(value):
+        return Cleansed(None, "", Status.MISSING, ("placeholder",))
+    plain = tidy_line(value)
+    if not plain:
+        return Cleansed(None, "", Status.MISSING)
+    parsed = parse_phone(plain)
+    if parsed is None:
+        return Cleansed(plain, short_key(fold(plain)), Status.INVALID, ("not_a_phone",))
+    if "".join(c for c in plain if c in "0123456789") in _EMPTY:
+        return Cleansed(plain, "", Status.REVIEW, ("placeholder",))
+    key = f"{parsed.e164};{parsed.extension}" if parsed.extension else parsed.e164
+    if not parsed.valid:
+        return Cleansed(plain, key, Status.INVALID, ("not_assigned",))
+    if parsed.zero_lost:
+        return Cleansed(plain, key, Status.SUGGESTED, ("zero_lost",))
+    again = parse_phone(parsed.shown)
+    if again is None or again.shown != parsed.shown:
+        return Cleansed(plain, key)
+    return Cleansed(parsed.shown, key, Status.SAME if parsed.shown == value else Status.FORMATTED)
