@@ -101,6 +101,12 @@ class LinkWrite:
     """A link as it shall be. `expect` is the version it must have now (None = it must not exist).
 
     `blocks` are its blocking keys for matching (None = unchanged); `absorbed` are links joined into this one.
+    An empty `label` or `owner` leaves what is stored.
+
+    What is stored afterwards: version 1 for a new link, `expect` + 1 for any other, whatever `link.version` says;
+    `absorbed` also among the link's aliases. An alias is the key of a former link, or "system/object/id" of a record
+    that was merged or moved away; records that leave a link while their system still has one there become aliases
+    by themselves. An end that is CREATING has the id "" until it is known.
     """
 
     link: Link
@@ -109,6 +115,7 @@ class LinkWrite:
     absorbed: Sequence[str] = ()
     label: str = ""
     owner: str = ""
+    absorbed_at: Mapping[str, int] = given(default_factory=dict)  # versions of absorbed links, where they must hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,7 @@ class StoredHold:
     opened_run: str
     verdict: Verdict | None = None
     decided_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 class RunKind(StrEnum):
