@@ -45,8 +45,13 @@ def choice_text(cell: NativeValue) -> str:
     match cell:
         case bool():
             return "true" if cell else "false"
-        case float() | Decimal() if cell == cell and abs(cell) < 10**15 and cell == int(cell):
-            return str(int(cell))
+        case float():
+            return str(int(cell)) if cell.is_integer() and abs(cell) < 10**15 else str(cell)
+        case Decimal():
+            whole = cell.is_finite() and abs(cell) < 10**15 and cell == int(cell)
+            return str(int(cell)) if whole else str(cell)
+        case int():
+            return str(cell) if abs(cell) < 10**60 else "..."  # str() refuses more than 4,300 digits
         case list() | tuple():
             return ";".join(choice_text(item) for item in cell)
         case _:
@@ -63,7 +68,8 @@ def native_table(field: FieldMapping, system: str) -> dict[str, Value]:
         for words in (TRUES, FALSES):
             named = [found[n] for n in found if n.lower() in words]
             if named:
-                found = dict.fromkeys(words, named[0]) | found
+                for word in words:
+                    found.setdefault(word, named[0])
     return found
 
 
@@ -104,7 +110,7 @@ def _cell_reader(field: FieldMapping, column: str, table: Mapping[str, Value], z
                 return Unreadable(Problem.UNKNOWN_CHOICE, text[:80])
 
     work = choose if table else convert
-    remembered = lru_cache(maxsize=REMEMBERED)(work)
+    remembered: Callable[[NativeValue], Value | Unreadable] = lru_cache(maxsize=REMEMBERED)(work)
 
     def one(native: NativeValues) -> Value | Unreadable | Absent:
         try:

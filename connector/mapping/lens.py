@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from connector.cleanse import Unreadable, rules_version
-from connector.mapping.cells import MISSING, Dress, Read, choice_text, dresser, is_blank, reader
+from connector.cleanse import DEFAULT_RULES, Unreadable, rules_version
+from connector.mapping.cells import Absent, Dress, Read, choice_text, dresser, is_blank, reader
 from connector.mapping.model import Columns, Condition, EntityMapping, FieldMapping, ObjectMapping, SameRecord
 from connector.mapping.model import Test as Where
 from connector.mapping.shape import Shape
@@ -70,7 +70,7 @@ class Lens:
             found = read(native)
             if isinstance(found, Unreadable):
                 problems[name] = (found.problem, found.shown)
-            elif found is not MISSING:
+            elif not isinstance(found, Absent):
                 values[name] = found
         for name, column in self._references:
             if column in native:
@@ -110,7 +110,7 @@ class Lens:
             shown = read(cells)
             if isinstance(shown, Unreadable):
                 return shown.problem
-            if shown is MISSING or shown == value:
+            if isinstance(shown, Absent) or shown == value:
                 return value
             value = shown
             if value is None:
@@ -199,7 +199,7 @@ def digest(cells: Sequence[NativeValue]) -> bytes:
 def _said(cell: NativeValue) -> str:
     match cell:
         case None | bool() | int() | float() | Decimal() | str() | bytes():
-            return f"{type(cell).__name__}:{cell}"
+            return f"{type(cell).__name__}:{cell!r}"
         case list() | tuple() | dict() | set() | frozenset():
             return f"{type(cell).__name__}:{len(cell)}"
         case _:
@@ -245,7 +245,7 @@ def _version(field: FieldMapping, columns: Columns, system: str, zone: str) -> s
             READING,
             field.type.value,
             list(columns),
-            rules_version(field.type, field.cleanse),
+            rules_version(field.cleanse or DEFAULT_RULES[field.type]),
             sorted(field.values.get(system, {}).items()),
             zone if dated else "",
         ]
