@@ -93,6 +93,7 @@ class EndState(StrEnum):
     CREATING = "creating"  # a create was sent, or is about to be; its id is not known yet
     OUT_OF_SCOPE = "out_of_scope"  # left `where`: nothing flows but consent
     GONE = "gone"  # a tombstone was seen
+    UNLINKED = "unlinked"  # made by a run that was undone: known, so that it is neither adopted nor made again
     DUPLICATE = "duplicate"  # a second record of one system that fits this link; only consent is read
 
 

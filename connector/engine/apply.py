@@ -1,0 +1,493 @@
+"""Stage five: exactly the steps of a plan, in batches: intents committed before the call, outcomes after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as given
+from datetime import timedelta
+from typing import Any
+
+from connector.adapters.contract import Native, Outcome
+from connector.engine.hub import Ready, mappings_digest
+from connector.engine.planfile import Header, Line, PlanReader
+from connector.engine.pull import Ledger, patience
+from connector.engine.writing import (
+    Task,
+    after_task,
+    creating_id,
+    foreign_ids,
+    native_values,
+    new_write,
+    prepare_update,
+    push,
+    refusal_hold,
+    remove_write,
+    take_outcome,
+)
+from connector.errors import StalePlan
+from connector.mapping.model import SameRecord
+from connector.model import (
+    Create,
+    Delete,
+    End,
+    EndId,
+    EndState,
+    Entity,
+    FieldType,
+    Hold,
+    HoldId,
+    HoldKind,
+    Link,
+    Reason,
+    Update,
+)
+from connector.store.codec import to_json
+from connector.store.records import (
+    Action,
+    Batch,
+    Done,
+    Fence,
+    JournalField,
+    JournalOutcome,
+    JournalRow,
+    LinkWrite,
+)
+from connector.sync.holds import end_text
+
+CHUNK = 200
+MAX_AGE = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Applied:
+    """What a plan became: step outcomes per entity and system, and what a person should hear about."""
+
+    ledger: Ledger = given(default_factory=Ledger)
+    done: dict[str, int] = given(default_factory=dict)
+    moved: list[str] = given(default_factory=list)  # labels of records that moved since the plan
+    opened: int = 0
+
+    def add(self, task: Task) -> None:
+        outcome = str(task.done)
+        self.ledger.add(task.link.entity, task.held.at.system, outcome)
+        self.done[outcome] = self.done.get(outcome, 0) + 1
+
+
+def check_fresh(ready: Ready, header: Header) -> None:
+    """Raises StalePlan when the plan may not be applied any more: as a whole, before anything is written."""
+    hub = ready.hub
+    if header.hub != hub.store.hub:
+        raise StalePlan("plan.other_hub", expected=header.hub, found=hub.store.hub)
+    if header.mappings != mappings_digest(ready.mappings):
+        raise StalePlan("plan.mapping_changed")
+    if header.schema != ready.schema:
+        raise StalePlan("plan.schema_changed")
+    if hub.store.run_of_plan(header.id) is not None:
+        raise StalePlan("plan.applied", plan=header.id)
+    if hub.now() - header.made_at > MAX_AGE:
+        raise StalePlan("plan.old", made_at=header.made_at.isoformat(timespec="minutes"))
+
+
+def apply_plan(ready: Ready, plan: PlanReader, fence: Fence, run: str, *, stopped: bool = False) -> Applied:
+    """Applies a plan; `stopped` (the guard) leaves only the opt-outs, which no brake may delay."""
+    worker = _Worker(ready, plan, fence, run)
+    for lines in _chunks(plan.lines("consent")):
+        worker.chunk(lines)
+    if stopped:
+        return worker.applied
+    worker.touch()
+    for lines in _chunks(plan.lines("main")):
+        worker.chunk(lines)
+    worker.finish()
+    return worker.applied
+
+
+def _chunks(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    """Lines of one entity at a time, so that parents are written before their children are sent."""
+    chunk: list[Line] = []
+    for line in lines:
+        if len(chunk) >= CHUNK or (
+            chunk and chunk[-1].plan.after.entity is not line.plan.after.entity and not _parts(line)
+        ):
+            yield chunk
+            chunk = []
+        chunk.append(line)
+    if chunk:
+        yield chunk
+
+
+def _parts(line: Line) -> bool:
+    return any(isinstance(s, Update) and s.at.part for s in line.plan.steps)
+
+
+class _Worker:
+    """Applies a plan chunk by chunk. One chunk = one commit of intents, the calls, one commit of outcomes."""
+
+    def __init__(self, ready: Ready, plan: PlanReader, fence: Fence, run: str) -> None:
+        self.ready, self.plan, self.fence, self.run = ready, plan, fence, run
+        self.store = ready.hub.store
+        self.applied = Applied()
+        self.seq = 0
+        self.done = 0
+        self.versions: dict[EndId, str | None] = {}
+
+    def touch(self) -> None:
+        for touches in self.plan.touches():
+            self.store.commit(self.fence, self.run, Batch(touches=touches))
+
+    def finish(self) -> None:
+        """The cursors move last, with what belongs to them."""
+        footer = self.plan.footer
+        for name in ("lenses", "identities"):
+            if footer.state.get(name):
+                self.store.put(self.fence, name, footer.state[name])
+        self.store.commit(self.fence, self.run, Batch(cursors=footer.cursors))
+        linked = set(self.store.get("linked") or ()) | set(self.plan.header.entities)
+        self.store.put(self.fence, "linked", sorted(linked))
+
+    def chunk(self, lines: Sequence[Line]) -> None:
+        self.store.renew(self.fence, self.ready.hub.lease)
+        current = self.store.links([line.plan.after.key for line in lines if line.plan.before is not None])
+        fresh: list[tuple[Line, Link]] = []
+        for line in lines:
+            link = self._as_planned(line, current.get(line.plan.after.key))
+            if link is None:
+                self._moved(line)
+            else:
+                fresh.append((line, link))
+        tasks = [t for line, link in fresh for t in self._tasks(line, link)]
+        self._steps(fresh, tasks)
+        self.done += len(lines)
+        self.ready.hub.progress("apply", self.done, int(self.plan.footer.totals["counts"].get("links", 0)) or None)
+
+    def _as_planned(self, line: Line, current: Link | None) -> Link | None:
+        """The link as the plan wants it, or None when it moved since."""
+        before, after = line.plan.before, line.plan.after
+        if before is None and not line.after_consent:
+            return after if current is None else None
+        if line.after_consent:
+            current = current or self.store.links([after.key]).get(after.key)
+        expected = (before.version if before is not None else 0) + (1 if line.after_consent else 0)
+        if current is None or current.version != expected:
+            return None
+        if line.after_consent:
+            return _carry_consent(self.ready, after, current)
+        return after
+
+    def _moved(self, line: Line) -> None:
+        self.applied.moved.append(line.plan.label)
+        for step in line.plan.steps:
+            system = step.system if isinstance(step, Create) else step.at.system
+            self.applied.ledger.add(line.plan.after.entity, system, str(Done.MOVED))
+            self.applied.done["moved"] = self.applied.done.get("moved", 0) + 1
+
+    # --- steps to tasks
+
+    def _tasks(self, line: Line, link: Link) -> list[Task]:
+        tasks = []
+        for step in line.plan.steps:
+            place = (
+                (step.system, step.object, step.part)
+                if isinstance(step, Create)
+                else (step.at.system, step.at.object, step.at.part)
+            )
+            held = self.ready.held(link.entity, place)
+            if held is None:
+                continue
+            self.seq += 1
+            match step:
+                case Create(changes=changes):
+                    tasks.append(Task(self.seq, line, link, step, held, Action.CREATE, changes))
+                case Update(at=at, changes=changes):
+                    tasks.append(Task(self.seq, line, link, step, held, Action.UPDATE, changes, at.id))
+                case Delete(at=at):
+                    tasks.append(Task(self.seq, line, link, step, held, Action.DELETE, (), at.id))
+        return tasks
+
+    def _steps(self, fresh: Sequence[tuple[Line, Link]], tasks: Sequence[Task]) -> None:
+        now = self._read(tasks)
+        foreign = foreign_ids(self.ready, tasks)
+        for task in tasks:
+            self._prepare(task, now.get((task.held.at.system, task.held.at.object, task.id)), foreign)
+        pending = {id(t): t for t in tasks if t.write is not None}
+        links = {link.key: link for _, link in fresh}
+        expects = {line.plan.after.key: self._expect(line) for line, _ in fresh}
+        creating = [t for t in pending.values() if t.action is Action.CREATE]
+        early = self._commit_intents(fresh, links, expects, creating, list(pending.values()))
+        outcomes = self._call(list(pending.values()), early)
+        self._commit_outcomes(fresh, links, expects, tasks, outcomes, now, early)
+
+    def _expect(self, line: Line) -> int | None:
+        if line.plan.before is None and not line.after_consent:
+            return None
+        version = line.plan.before.version if line.plan.before is not None else 0
+        return version + (1 if line.after_consent else 0)
+
+    def _read(self, tasks: Sequence[Task]) -> dict[tuple[str, str, str], Native]:
+        """The records about to be written, as they are now: the last compare, and the before-values for undo."""
+        wanted: dict[tuple[str, str], dict[str, None]] = {}
+        for task in tasks:
+            if task.action is Action.UPDATE:
+                wanted.setdefault((task.held.at.system, task.held.at.object), {})[task.id] = None
+        found: dict[tuple[str, str, str], Native] = {}
+        for (system, object_), ids in wanted.items():
+            adapter = self.ready.hub.adapters[system]
+            columns = next(s.columns for s in self.ready.sources if (s.system, s.object) == (system, object_))
+            every = list(ids)
+            for start in range(0, len(every), adapter.can.read_batch):
+                for attempt in patience():
+                    with attempt:
+                        natives = adapter.get(object_, "id", every[start : start + adapter.can.read_batch], columns)
+                for native in natives:
+                    found[system, object_, native.id] = native
+        return found
+
+    def _prepare(self, task: Task, now: Native | None, foreign: Mapping[tuple[str, str], str]) -> None:
+        match task.step:
+            case Update():
+                prepare_update(task, now, foreign)
+            case Create(part=part) if part and _fills(task):
+                self._prepare_fill(task, foreign)
+            case Create():
+                values = native_values(task, foreign)
+                if values is None:
+                    task.done, task.message = Done.HELD, "waiting"
+                else:
+                    task.write = new_write(task, values)
+                    task.native = {c: (None, v) for c, v in values.items()}
+            case Delete() as step:
+                if self.ready.hub.adapters[task.held.at.system].can.delete:
+                    task.write = remove_write(step)
+                else:
+                    task.done, task.message = Done.HELD, "cannot_delete"
+
+    def _prepare_fill(self, task: Task, foreign: Mapping[tuple[str, str], str]) -> None:
+        """A part is never created as a second record: it fills the native record of the part it refers to."""
+        from connector.adapters.contract import Change as NativeChange
+
+        field = next(f for f, c in task.held.at.columns.items() if isinstance(c, SameRecord))
+        parent = task.link.golden.get(field)
+        places = self.store.places([str(parent)], task.held.at.system).get(str(parent), []) if parent else []
+        place = next((p for p in places if p.object == task.held.at.object and not p.id.startswith("new:")), None)
+        values = native_values(task, foreign)
+        if place is None or values is None:
+            task.done, task.message = Done.HELD, "waiting"
+            return
+        task.id = place.id
+        task.native = {c: (None, v) for c, v in values.items()}
+        task.write = NativeChange(place.id, values, dict.fromkeys(values), None)
+
+    # --- commits and calls
+
+    def _commit_intents(
+        self,
+        fresh: Sequence[tuple[Line, Link]],
+        links: dict[str, Link],
+        expects: dict[str, int | None],
+        creating: Sequence[Task],
+        pending: Sequence[Task],
+    ) -> set[str]:
+        """Before the call: the intents, and for creates the link with its key. Returns keys of links that had moved."""
+        if not pending:
+            return set()
+        writes: list[LinkWrite] = []
+        lines = {line.plan.after.key: line for line, _ in fresh}
+        for key in dict.fromkeys(t.link.key for t in creating):
+            link = links[key]
+            ends = [
+                End(creating_id(t), state=EndState.CREATING, first=frozenset()) for t in creating if t.link.key == key
+            ]
+            links[key] = replace(link, ends=(*link.ends, *ends), dirty=True)
+            writes.append(self._write(lines[key], links[key], expects[key]))
+        moved = set(
+            self.store.commit(
+                self.fence, self.run, Batch(links=writes, intents=[self._row(t, Done.INTENDED) for t in pending])
+            )
+        )
+        for write in writes:
+            if write.link.key not in moved:
+                expects[write.link.key] = (write.expect + 1) if write.expect is not None else 1
+        return moved
+
+    def _call(self, pending: Sequence[Task], moved: set[str]) -> dict[int, Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        by_place: dict[tuple[str, str], list[Task]] = {}
+        for task in pending:
+            if task.link.key not in moved:
+                by_place.setdefault((task.held.at.system, task.held.at.object), []).append(task)
+        for (system, object_), tasks in by_place.items():
+            self.store.renew(self.fence, self.ready.hub.lease)
+            for merged, members in _one_write_per_record(tasks):
+                merged_outcomes = push(self.ready, system, object_, merged)
+                for group, outcome in zip(members, merged_outcomes, strict=True):
+                    for task in group:
+                        take_outcome(task, outcome)
+                        outcomes[task.seq] = outcome
+        return outcomes
+
+    def _commit_outcomes(
+        self,
+        fresh: Sequence[tuple[Line, Link]],
+        links: dict[str, Link],
+        expects: dict[str, int | None],
+        tasks: Sequence[Task],
+        outcomes: Mapping[int, Outcome],
+        now: Mapping[tuple[str, str, str], Native],
+        moved: set[str],
+    ) -> None:
+        holds: dict[str, list[Hold]] = {}
+        closed: dict[str, list[HoldId]] = {}
+        tries = self._tries(tasks)
+        for task in tasks:
+            if task.link.key in moved:
+                task.done = Done.MOVED
+            native = now.get((task.held.at.system, task.held.at.object, task.id))
+            links[task.link.key] = after_task(task, links[task.link.key], outcomes.get(task.seq), native)
+            self._ask(task, holds, closed, tries)
+            self.applied.add(task)
+            if task.done is Done.MOVED:
+                self.applied.moved.append(task.line.plan.label)
+        writes = []
+        for line, link in fresh:
+            if link.key in moved:
+                self._moved(line)
+                continue
+            writes.append(self._write(line, links[link.key], expects[link.key]))
+        opened = [
+            h for line, link in fresh if link.key not in moved for h in (*line.plan.opened, *holds.get(link.key, ()))
+        ]
+        closing = [
+            i for line, link in fresh if link.key not in moved for i in (*line.plan.closed, *closed.get(link.key, ()))
+        ]
+        self.applied.opened += len(opened)
+        batch = Batch(
+            links=[w for w in writes if w.link.ends],
+            removed=[w.link.key for w in writes if not w.link.ends],
+            opened=opened,
+            closed=closing,
+            outcomes=[self._outcome(t) for t in tasks if t.write is not None and t.link.key not in moved],
+            journal=[
+                self._row(t, t.done or Done.STOPPED) for t in tasks if t.write is None and t.link.key not in moved
+            ],
+        )
+        for key in self.store.commit(self.fence, self.run, batch):
+            self.applied.moved.append(key)
+
+    def _tries(self, tasks: Sequence[Task]) -> dict[HoldId, Hold]:
+        keys = list({t.link.key for t in tasks})
+        return {s.hold.id: s.hold for s in self.store.holds(kinds=[HoldKind.REJECTED], links=keys)} if keys else {}
+
+    def _ask(
+        self, task: Task, holds: dict[str, list[Hold]], closed: dict[str, list[HoldId]], tries: Mapping[HoldId, Hold]
+    ) -> None:
+        key = task.link.key
+        match task.done:
+            case Done.REFUSED:
+                holds.setdefault(key, []).append(refusal_hold(task, tries))
+            case Done.HELD:
+                kind = HoldKind.WAITING if task.message == "waiting" else HoldKind.DELETE
+                facts = {"system": task.held.at.system, "cause": task.message}
+                holds.setdefault(key, []).append(Hold(HoldId(key, kind, f">{task.held.at.system}"), facts, ()))
+            case Done.APPLIED:
+                topics = {task.held.at.system, *(f"{c.field}@{task.held.at.system}" for c in task.changes)}
+                closed.setdefault(key, []).extend(i for i in tries if i.link == key and i.topic in topics)
+            case _:
+                pass
+
+    def _write(self, line: Line, link: Link, expect: int | None) -> LinkWrite:
+        return LinkWrite(
+            link=link,
+            expect=expect,
+            blocks=line.blocks,
+            absorbed=[key for key, _ in line.plan.absorbed],
+            label=line.plan.label,
+            owner=line.plan.owner,
+        )
+
+    def _row(self, task: Task, done: Done) -> JournalRow:
+        return JournalRow(
+            seq=task.seq,
+            entity=task.link.entity,
+            link=task.link.key,
+            action=task.action,
+            done=done,
+            system=task.held.at.system,
+            object=task.held.at.object,
+            id=task.id,
+            part=task.held.at.part,
+            fields={
+                c.field: JournalField(
+                    to_json(c.before),
+                    to_json(c.after),
+                    str(c.reason),
+                    c.source,
+                    {s: to_json(v) for s, v in c.lost.items()},
+                )
+                for c in task.changes
+            },
+            native=task.native,
+            message=task.message,
+            label=task.line.plan.label,
+            run=self.run,
+        )
+
+    def _outcome(self, task: Task) -> JournalOutcome:
+        return JournalOutcome(task.seq, task.done or Done.UNKNOWN, task.id, None, task.message)
+
+
+def _fills(task: Task) -> bool:
+    return any(isinstance(c, SameRecord) for c in task.held.at.columns.values())
+
+
+def _one_write_per_record(tasks: Sequence[Task]) -> Iterator[tuple[list[Task], list[list[Task]]]]:
+    """Steps on parts of one native record become one write under one version."""
+    from connector.adapters.contract import Change as NativeChange
+
+    groups: dict[str, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(task.id or f"new {task.seq}", []).append(task)
+    heads: list[Task] = []
+    for members in groups.values():
+        head = members[0]
+        if len(members) > 1 and all(isinstance(m.write, NativeChange) for m in members):
+            values: dict[str, Any] = {}
+            before: dict[str, Any] = {}
+            for m in members:
+                assert isinstance(m.write, NativeChange)
+                values |= m.write.values
+                before |= m.write.before
+            assert isinstance(head.write, NativeChange)
+            head.write = replace(head.write, values=values, before=before)
+        heads.append(head)
+    yield heads, list(groups.values())
+
+
+def _carry_consent(ready: Ready, after: Link, current: Link) -> Link:
+    """The consent line of this link was applied just before: what it decided stays."""
+    fields = {f.name for f in ready.mapping(after.entity).fields.values() if f.type is FieldType.CONSENT}
+    golden = {**after.golden, **{f: v for f, v in current.golden.items() if f in fields}}
+    provenance = {**after.provenance, **{f: p for f, p in current.provenance.items() if f in fields}}
+    by_place = {e.at: e for e in current.ends}
+    ends = tuple(_with_fields(e, by_place[e.at], fields) if e.at in by_place else e for e in after.ends)
+    return replace(after, golden=golden, provenance=provenance, ends=ends)
+
+
+def _with_fields(end: End, current: End, fields: set[str]) -> End:
+    """`end` with everything `current` knows about these fields."""
+
+    def carried(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+        return {f: v for f, v in mine.items() if f not in fields} | {f: v for f, v in theirs.items() if f in fields}
+
+    return replace(
+        end,
+        version=current.version if current.fingerprint != end.fingerprint else end.version,
+        fingerprint=current.fingerprint,
+        base=carried(end.base, current.base),
+        sent=carried(end.sent, current.sent),
+        accepted=carried(end.accepted, current.accepted),
+        first=(end.first - fields) | (current.first & fields),
+    )
+
+
+__all__ = ["Applied", "Entity", "Reason", "apply_plan", "check_fresh", "end_text"]

@@ -1,0 +1,287 @@
+"""Stage two: every new record finds its link: by our key, by id, by exact identifier, by weight; or gets its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as given
+
+from connector.engine.hub import Ready
+from connector.engine.spool import Read, Spool
+from connector.mapping.model import EntityMapping
+from connector.match import Candidate, Decisions, Evidence, Matcher, Subject, matcher
+from connector.model import (
+    End,
+    EndId,
+    EndState,
+    Entity,
+    Fate,
+    Hold,
+    HoldId,
+    HoldKind,
+    Left,
+    Link,
+    Shown,
+    Verdict,
+)
+from connector.store.records import StoredHold
+from connector.sync.holds import end_text
+from connector.sync.label import label
+
+_OPEN_PLACES = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
+
+
+@dataclass(slots=True)
+class Placed:
+    """What placing decided for one entity: where the planning stage must look."""
+
+    new: set[str] = given(default_factory=set)  # links that do not exist yet
+    joins: dict[str, list[str]] = given(default_factory=dict)  # link -> links absorbed into it
+    duplicates: dict[str, set[EndId]] = given(default_factory=dict)  # link -> ends that find their place taken
+    reviews: dict[str, list[Hold]] = given(default_factory=dict)
+    answered: list[HoldId] = given(default_factory=list)  # match holds to close
+    linked: int = 0  # records that joined a link of another system
+
+
+def place_entity(ready: Ready, spool: Spool, entity: Entity) -> Placed:
+    """Places every unplaced record of one entity and follows merges, moves and verdicts on matches."""
+    mapping = ready.mapping(entity)
+    placed = Placed()
+    _follow(ready, spool, entity, placed)
+    _answer(ready, spool, entity, placed)
+    reads = _distinct(spool.unplaced(entity))
+    rest, adopted = _adopt(ready, reads, placed)
+    found = _match(ready, mapping, spool, rest, placed)
+    spool.place(entity, [*adopted, *found])
+    return placed
+
+
+def _distinct(reads: Iterable[Read]) -> list[Read]:
+    """A record that was read twice (overlap, drifting pages) counts once, as last seen."""
+    return list({r.observation.at: r for r in reads}.values())
+
+
+# --- merges and moves inside a system ---------------------------------------------------------------------
+
+
+def _follow(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
+    """A record merged into one that sits on another link: the link follows the winner."""
+    for chunk in spool.links(entity, 500):
+        for link, reads in spool.reads(entity, chunk).items():
+            for read in reads:
+                match read.observation:
+                    case Left(fate=Fate.MERGED, into=EndId() as into):
+                        known = ready.hub.store.known(into.system, into.object, [into.id]).get(into.id, [])
+                        winner = next((k.link for k in known if k.at.part == into.part and k.entity is entity), None)
+                        if winner is not None and winner != link:
+                            _join(spool, placed, winner, link)
+                    case _:
+                        pass
+
+
+def _join(spool: Spool, placed: Placed, into: str, link: str) -> None:
+    gone = spool.absorbed()
+    while into in gone:
+        into = gone[into]
+    if link == into or link in gone:
+        return
+    placed.joins.setdefault(into, []).extend([link, *placed.joins.pop(link, [])])
+    placed.duplicates.setdefault(into, set()).update(placed.duplicates.pop(link, set()))
+    spool.absorb(link, into)
+
+
+# --- verdicts ---------------------------------------------------------------------------------------------
+
+
+def _answer(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
+    """Verdicts given since the last run: "same" joins two links, "different" closes the question."""
+    for stored in ready.hub.store.holds(kinds=[HoldKind.MATCH], decided=True):
+        if stored.entity is not entity or stored.verdict is None:
+            continue
+        placed.answered.append(stored.hold.id)
+        other = str(stored.hold.facts.get("other", ""))
+        if stored.verdict.choice == "same" and other:
+            _join(spool, placed, stored.hold.id.link, other)
+
+
+# --- adoption by our own key ------------------------------------------------------------------------------
+
+
+def _adopt(ready: Ready, reads: Sequence[Read], placed: Placed) -> tuple[list[Read], list[Read]]:
+    """Records that carry a link's key are that link's, whatever their id. Returns (others, adopted)."""
+    keys = [r.observation.key for r in reads if isinstance(r.observation, Shown) and r.observation.key]
+    links = ready.hub.store.links(list(dict.fromkeys(keys)))
+    taken: dict[tuple[str, str], EndId] = {}
+    rest: list[Read] = []
+    adopted: list[Read] = []
+    for read in sorted(reads, key=_age):
+        shown = read.observation
+        key = shown.key if isinstance(shown, Shown) else None
+        link = links.get(key) if key else None
+        if link is None or link.entity is not read.entity:
+            rest.append(read)
+            continue
+        place = (link.key, shown.at.system)
+        occupied = _occupied(link, shown.at.system) or place in taken
+        if occupied:
+            placed.duplicates.setdefault(link.key, set()).add(shown.at)
+        taken.setdefault(place, shown.at)
+        adopted.append(replace(read, link=link.key))
+    return rest, adopted
+
+
+def _age(read: Read) -> tuple[str, str]:
+    o = read.observation
+    created = o.created_at.isoformat() if isinstance(o, Shown) and o.created_at else "9999"
+    return created, end_text(o.at)
+
+
+def _occupied(link: Link, system: str) -> bool:
+    """A place that waits for its id (a create whose answer never came) is free for the record that carries our key."""
+    return any(e.at.system == system and e.state in (EndState.LIVE, EndState.OUT_OF_SCOPE) for e in link.ends)
+
+
+# --- matching ---------------------------------------------------------------------------------------------
+
+
+def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[Read], placed: Placed) -> list[Read]:
+    if not reads:
+        return []
+    made = matcher(mapping)
+    order = {o.place: i for i, o in enumerate(mapping.objects)}
+    subjects = [_subject(r, order) for r in reads]
+    blocks = {s.ref: made.blocks(s.values) for s in subjects}
+    known = _candidates(ready, mapping, made, blocks, placed, spool)
+    same, different = _verdicts(ready, subjects, known)
+    decisions = made.decide(subjects, known, same=same, different=different)
+    by_ref = {end_text(r.observation.at): r for r in reads}
+    link_of: dict[str, str] = {}
+    for group in decisions.groups:
+        link = group.link or ready.hub.new_key()
+        if group.link is None:
+            placed.new.add(link)
+        joined = len(group.members) + (1 if group.link else 0)
+        placed.linked += max(0, joined - 1)
+        for ref in group.members:
+            link_of[ref] = link
+    for duplicate in decisions.duplicates:
+        link = _target(duplicate.of, link_of)
+        link_of[duplicate.ref] = link
+        placed.duplicates.setdefault(link, set()).add(by_ref[duplicate.ref].observation.at)
+    _review(mapping, decisions, by_ref, known, link_of, placed)
+    return [replace(by_ref[ref], link=link) for ref, link in link_of.items()]
+
+
+def _subject(read: Read, order: Mapping[tuple[str, str, str], int]) -> Subject:
+    shown = read.observation
+    assert isinstance(shown, Shown)
+    at = shown.at
+    return Subject(
+        ref=end_text(at),
+        system=at.system,
+        object=at.object,
+        values=shown.values,
+        created_at=shown.created_at,
+        preferred=order.get((at.system, at.object, at.part), 0),
+    )
+
+
+def _candidates(
+    ready: Ready,
+    mapping: EntityMapping,
+    made: Matcher,
+    blocks: Mapping[str, Sequence[int]],
+    placed: Placed,
+    spool: Spool,
+) -> list[Candidate]:
+    """Known links that share a block with any new record, each with what its ends showed last."""
+    store = ready.hub.store
+    wanted = list(dict.fromkeys(b for keys in blocks.values() for b in keys))
+    keys: dict[str, None] = {}
+    for start in range(0, len(wanted), 1000):
+        for links in store.candidates(mapping.entity, wanted[start : start + 1000]).values():
+            keys.update(dict.fromkeys(links))
+    gone = spool.absorbed()
+    every = [k for k in keys if k not in gone]
+    order = {o.place: i for i, o in enumerate(mapping.objects)}
+    candidates: list[Candidate] = []
+    for start in range(0, len(every), 1000):
+        for link in store.links(every[start : start + 1000]).values():
+            subjects = tuple(_end_subject(e, order) for e in link.ends if e.state in _OPEN_PLACES)
+            if subjects:
+                candidates.append(Candidate(link.key, subjects))
+    return candidates
+
+
+def _end_subject(end: End, order: Mapping[tuple[str, str, str], int]) -> Subject:
+    at = end.at
+    return Subject(
+        end_text(at), at.system, at.object, end.base, end.created_at, order.get((at.system, at.object, at.part), 0)
+    )
+
+
+def _verdicts(
+    ready: Ready, subjects: Sequence[Subject], known: Sequence[Candidate]
+) -> tuple[set[frozenset[str]], set[frozenset[str]]]:
+    refs = [s.ref for s in subjects] + [s.ref for c in known for s in c.subjects]
+    same: set[frozenset[str]] = set()
+    different: set[frozenset[str]] = set()
+    for start in range(0, len(refs), 1000):
+        for pair, is_same in ready.hub.store.match_verdicts(refs[start : start + 1000]).items():
+            (same if is_same else different).add(pair)
+    return same, different
+
+
+def _target(of: str, link_of: Mapping[str, str]) -> str:
+    return of.removeprefix("link:") if of.startswith("link:") else link_of[of]
+
+
+def _review(
+    mapping: EntityMapping,
+    decisions: Decisions,
+    by_ref: Mapping[str, Read],
+    known: Sequence[Candidate],
+    link_of: Mapping[str, str],
+    placed: Placed,
+) -> None:
+    """A hold for each pair that only a person can decide; until then neither side is created elsewhere."""
+    ends_of = {c.link: c.subjects for c in known}
+
+    def side(name: str) -> tuple[str, str, Mapping[str, object]]:
+        if name.startswith("link:"):
+            link = name.removeprefix("link:")
+            first = ends_of[link][0]
+            return link, first.ref, dict(first.values)
+        shown = by_ref[name].observation
+        assert isinstance(shown, Shown)
+        return link_of[name], name, dict(shown.values)
+
+    for review in decisions.reviews:
+        link_a, ref_a, values_a = side(review.a)
+        link_b, ref_b, values_b = side(review.b)
+        if link_a == link_b:
+            continue
+        if link_b < link_a:
+            link_a, ref_a, values_a, link_b, ref_b, values_b = link_b, ref_b, values_b, link_a, ref_a, values_a
+        facts = {
+            "a": ref_a,
+            "b": ref_b,
+            "other": link_b,
+            "values_a": values_a,
+            "values_b": values_b,
+            "other_label": label(mapping, values_b),  # type: ignore[arg-type]
+            "evidence": _evidence(review.evidence),
+        }
+        hold = Hold(HoldId(link_a, HoldKind.MATCH, link_b), facts, ("same", "different"), f"{ref_a}={ref_b}")
+        placed.reviews.setdefault(link_a, []).append(hold)
+
+
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    return {
+        "identifier": list(evidence.identifier) if evidence.identifier else None,
+        "weight": round(evidence.weight, 2),
+        "levels": [[f, level, round(w, 2)] for f, level, w in evidence.levels],
+    }
+
+
+__all__ = ["Placed", "StoredHold", "Verdict", "place_entity"]

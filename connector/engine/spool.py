@@ -1,0 +1,213 @@
+"""A private temporary file for what a run pulled, so that memory does not grow with the number of records."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as given
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from connector.model import EndId, Entity, Fate, Left, Observation, Problem, Shown
+from connector.store.codec import from_json, to_json
+
+_SCHEMA = """
+CREATE TABLE obs (entity TEXT, link TEXT, system TEXT, object TEXT, id TEXT, part TEXT, body BLOB);
+CREATE INDEX obs_link ON obs (entity, link);
+CREATE TABLE placed (system TEXT, object TEXT, id TEXT, part TEXT, link TEXT, PRIMARY KEY (system, object, id, part)) WITHOUT ROWID;
+CREATE INDEX placed_link ON placed (link);
+CREATE TABLE absorbed (link TEXT PRIMARY KEY, into_link TEXT) WITHOUT ROWID;
+CREATE TABLE reach (link TEXT, system TEXT, PRIMARY KEY (link, system)) WITHOUT ROWID;
+CREATE TABLE line (sort TEXT, body BLOB);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One record as read through one lens: an observation, its unresolved references and its owner."""
+
+    entity: Entity
+    observation: Observation
+    link: str = ""  # "" until it is placed
+    foreign: Mapping[str, str] = given(default_factory=dict)
+    owner: str = ""
+
+
+class Spool:
+    """Rows in, rows out by link; gone when closed."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = tempfile.NamedTemporaryFile(dir=folder, prefix="spool-", suffix=".db")  # noqa: SIM115  closed in close()
+        self._db = sqlite3.connect(self._file.name, isolation_level=None)
+        self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-20000;" + _SCHEMA)
+        self._db.execute("BEGIN")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._db.close()
+        self._file.close()
+
+    def add(self, reads: Iterable[Read]) -> None:
+        self._db.executemany(
+            "INSERT INTO obs VALUES (?,?,?,?,?,?,?)",
+            [
+                (str(r.entity), r.link, r.observation.at.system, r.observation.at.object, r.observation.at.id,
+                 r.observation.at.part, _dump(r))
+                for r in reads
+            ],
+        )  # fmt: skip
+
+    def unplaced(self, entity: Entity) -> list[Read]:
+        """Records of this entity that no link holds yet."""
+        rows = self._db.execute(
+            "SELECT body FROM obs WHERE entity=? AND link='' ORDER BY system, object, id", (str(entity),)
+        )
+        return [_load(entity, "", body) for (body,) in rows]
+
+    def place(self, entity: Entity, reads: Sequence[Read]) -> None:
+        """Gives unplaced records their links, all at once."""
+        self._db.execute("DELETE FROM obs WHERE entity=? AND link=''", (str(entity),))
+        self.add(reads)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO placed VALUES (?,?,?,?,?)",
+            [
+                (r.observation.at.system, r.observation.at.object, r.observation.at.id, r.observation.at.part, r.link)
+                for r in reads
+            ],
+        )
+
+    def known_links(self, entity: Entity) -> Iterator[str]:
+        rows = self._db.execute(
+            "SELECT DISTINCT link FROM obs WHERE entity=? AND link<>'' ORDER BY link", (str(entity),)
+        )
+        return (link for (link,) in rows)
+
+    def links(self, entity: Entity, chunk: int) -> Iterator[list[str]]:
+        """Links with observations, in order, in chunks."""
+        last = ""
+        while True:
+            rows = self._db.execute(
+                "SELECT DISTINCT link FROM obs WHERE entity=? AND link>? ORDER BY link LIMIT ?",
+                (str(entity), last, chunk),
+            ).fetchall()
+            if not rows:
+                return
+            last = rows[-1][0]
+            yield [link for (link,) in rows]
+
+    def reads(self, entity: Entity, links: Sequence[str]) -> dict[str, list[Read]]:
+        found: dict[str, list[Read]] = {}
+        for link, body in self._db.execute(
+            "SELECT o.link, o.body FROM json_each(?) j JOIN obs o ON o.entity=? AND o.link=j.value",
+            (orjson.dumps(list(links)).decode(), str(entity)),
+        ):
+            found.setdefault(link, []).append(_load(entity, link, body))
+        return found
+
+    def placed(self, system: str, object_: str, ids: Sequence[str], part: str) -> dict[str, str]:
+        rows = self._db.execute(
+            "SELECT p.id, p.link FROM json_each(?) j JOIN placed p ON p.system=? AND p.object=? AND p.id=j.value AND p.part=?",
+            (orjson.dumps(list(ids)).decode(), system, object_, part),
+        )
+        return dict(rows.fetchall())
+
+    def placed_in(self, links: Sequence[str]) -> set[tuple[str, str]]:
+        """(link, system) pairs of records placed in this run."""
+        rows = self._db.execute(
+            "SELECT p.link, p.system FROM json_each(?) j JOIN placed p ON p.link=j.value",
+            (orjson.dumps(list(links)).decode(),),
+        )
+        return set(rows.fetchall())
+
+    def absorb(self, link: str, into: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO absorbed VALUES (?,?)", (link, into))
+        self._db.execute("UPDATE obs SET link=? WHERE link=?", (into, link))
+        self._db.execute("UPDATE placed SET link=? WHERE link=?", (into, link))
+
+    def absorbed(self) -> dict[str, str]:
+        return dict(self._db.execute("SELECT link, into_link FROM absorbed").fetchall())
+
+    def reaches(self, link: str, systems: Iterable[str]) -> None:
+        """This link will have a place in these systems once the plan is applied."""
+        self._db.executemany("INSERT OR IGNORE INTO reach VALUES (?,?)", [(link, s) for s in systems])
+
+    def reached(self, links: Sequence[str]) -> set[tuple[str, str]]:
+        rows = self._db.execute(
+            "SELECT r.link, r.system FROM json_each(?) j JOIN reach r ON r.link=j.value",
+            (orjson.dumps(list(links)).decode(),),
+        )
+        return set(rows.fetchall())
+
+    def defer(self, sort: str, line: bytes) -> None:
+        self._db.execute("INSERT INTO line VALUES (?,?)", (sort, line))
+
+    def deferred(self) -> Iterator[bytes]:
+        rows = self._db.execute("SELECT body FROM line ORDER BY sort, rowid")
+        return (body for (body,) in rows)
+
+
+def _dump(read: Read) -> bytes:
+    o = read.observation
+    match o:
+        case Shown():
+            body: dict[str, Any] = {
+                "v": {f: to_json(v) for f, v in o.values.items()},
+                "n": o.version,
+                "f": o.fingerprint.hex(),
+                "l": o.lens,
+                "m": _stamp(o.modified_at),
+                "c": _stamp(o.created_at),
+                "k": o.key,
+                "p": {f: [str(p), text[:500]] for f, (p, text) in o.problems.items()},
+                "s": o.in_scope,
+                "r": sorted(o.rebased),
+                "u": o.url,
+            }
+        case Left():
+            into = [o.into.system, o.into.object, o.into.id, o.into.part] if o.into else None
+            body = {"fate": str(o.fate), "into": into}
+    body |= {"at": [o.at.system, o.at.object, o.at.id, o.at.part], "g": dict(read.foreign), "o": read.owner}
+    return orjson.dumps(body)
+
+
+def _load(entity: Entity, link: str, raw: bytes) -> Read:
+    body = orjson.loads(raw)
+    at = EndId(*body["at"])
+    observation: Observation
+    if "fate" in body:
+        observation = Left(at, Fate(body["fate"]), EndId(*body["into"]) if body["into"] else None)
+    else:
+        observation = Shown(
+            at=at,
+            values={f: from_json(v) for f, v in body["v"].items()},
+            version=body["n"],
+            fingerprint=bytes.fromhex(body["f"]),
+            lens=body["l"],
+            modified_at=_time(body["m"]),
+            created_at=_time(body["c"]),
+            key=body["k"],
+            problems={f: (Problem(p), text) for f, (p, text) in body["p"].items()},
+            in_scope=body["s"],
+            rebased=frozenset(body["r"]),
+            url=body["u"],
+        )
+    return Read(entity, observation, link, body["g"], body["o"])
+
+
+def _stamp(value: datetime | None) -> str | None:
+    return value.isoformat() if value is not None else None
+
+
+def _time(value: str | None) -> datetime | None:
+    return datetime.fromisoformat(value) if value is not None else None

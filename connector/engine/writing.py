@@ -1,0 +1,319 @@
+"""Between steps and an adapter: native writes on the way out, outcomes and evidence on the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from dataclasses import field as given
+from typing import Any
+
+from connector.adapters.contract import Change as NativeChange
+from connector.adapters.contract import Native, New, Outcome, Refused, Remove, Unknown, Write, Written
+from connector.cleanse import echoes
+from connector.engine.hub import Held, Ready
+from connector.engine.planfile import Line
+from connector.engine.pull import patience
+from connector.errors import Rejected, Transient
+from connector.model import (
+    Change,
+    Create,
+    Delete,
+    End,
+    EndId,
+    EndState,
+    FieldType,
+    Hold,
+    HoldId,
+    HoldKind,
+    Link,
+    Sent,
+    Step,
+    Update,
+    Value,
+)
+from connector.store.records import Action, Done
+from connector.sync.holds import changes_seen, end_text
+
+
+@dataclass(slots=True)
+class Task:
+    """One step on its way: what it wants, what stands there now, what is written, what came of it."""
+
+    seq: int
+    line: Line
+    link: Link  # as it will be, outcomes applied one by one
+    step: Step
+    held: Held
+    action: Action
+    changes: tuple[Change, ...]
+    id: str = ""
+    native: dict[str, tuple[Any, Any]] = given(default_factory=dict)
+    write: Write | None = None
+    done: Done | None = None
+    message: str = ""
+    refused: Refused | None = None
+
+    @property
+    def at(self) -> EndId:
+        return EndId(self.held.at.system, self.held.at.object, self.id, self.held.at.part)
+
+
+def foreign_ids(ready: Ready, tasks: Sequence[Task]) -> dict[tuple[str, str], str]:
+    """(link, system) -> id there, for every reference that these tasks write."""
+    wanted: dict[str, set[str]] = {}
+    for task in tasks:
+        for change in task.changes:
+            if task.held.mapping.fields[change.field].type is FieldType.REFERENCE and change.after is not None:
+                wanted.setdefault(task.held.at.system, set()).add(str(change.after))
+    found: dict[tuple[str, str], str] = {}
+    for system, keys in wanted.items():
+        for key, places in ready.hub.store.places(list(keys), system).items():
+            real = [p for p in places if p.id and not p.id.startswith("new:")]
+            if real:
+                found[key, system] = real[0].id
+    return found
+
+
+def native_values(task: Task, foreign: Mapping[tuple[str, str], str]) -> dict[str, Any] | None:
+    """The columns this step sets, or None while a reference has no place in that system yet."""
+    values: dict[str, Value] = {}
+    ids: dict[str, str | None] = {}
+    for change in task.changes:
+        if task.held.mapping.fields[change.field].type is FieldType.REFERENCE:
+            if change.after is not None and (str(change.after), task.held.at.system) not in foreign:
+                return None
+            ids[change.field] = foreign[str(change.after), task.held.at.system] if change.after is not None else None
+        else:
+            values[change.field] = change.after
+    return dict(task.held.lens.put(values, ids))
+
+
+def prepare_update(task: Task, now: Native | None, foreign: Mapping[tuple[str, str], str]) -> None:
+    """Fills in the write, or says at once why there is none: the record moved, or already shows it."""
+    step = task.step
+    assert isinstance(step, Update)
+    if now is None:
+        task.done, task.refused = Done.REFUSED, Refused(_missing())
+        return
+    restore = task.line.native.get(end_text(step.at))
+    if restore is not None:
+        _prepare_restore(task, now, restore)
+        return
+    if moved(task, now):
+        task.done = Done.MOVED
+        return
+    values = native_values(task, foreign)
+    if values is None:
+        task.done, task.message = Done.HELD, "waiting"
+        return
+    task.native = {c: (now.values.get(c), v) for c, v in values.items()}
+    different = {c: v for c, v in values.items() if now.values.get(c) != v}
+    before = {c: now.values.get(c) for c in different}
+    task.write = NativeChange(now.id, different, before, now.version) if different else None
+    if task.write is None:
+        task.done = Done.APPLIED  # it stands there already; the evidence is the read
+
+
+def _prepare_restore(task: Task, now: Native, restore: Mapping[str, tuple[Any, Any]]) -> None:
+    """Undo writes back native values, where what the run wrote still stands."""
+    if any(now.values.get(c) != expected for c, (expected, _) in restore.items()):
+        task.done = Done.MOVED
+        return
+    task.native = {c: (now.values.get(c), value) for c, (_, value) in restore.items()}
+    values = {c: value for c, (_, value) in restore.items()}
+    task.write = NativeChange(now.id, values, {c: now.values.get(c) for c in values}, now.version)
+
+
+def moved(task: Task, now: Native) -> bool:
+    """The record is not what the plan saw: it is skipped and reported, never merged anew."""
+    reading = task.held.lens.get(now.values)
+    for change in task.changes:
+        if task.held.mapping.fields[change.field].type is FieldType.REFERENCE:
+            continue
+        shown = reading.values.get(change.field)
+        if change.field in reading.values and shown != change.before:
+            return True
+    planned = next((e for e in task.link.ends if e.at == task.at), None)
+    if planned is None or not planned.fingerprint or planned.version == now.version:
+        return False
+    return task.held.lens.fingerprint(now.values) != planned.fingerprint
+
+
+def _missing() -> Any:
+    from connector.adapters.contract import Refusal
+
+    return Refusal.MISSING
+
+
+def push(ready: Ready, system: str, object_: str, tasks: Sequence[Task]) -> list[Outcome]:
+    """One outcome per task. A call that fails as a whole before it was sent is tried again; a create never blindly."""
+    adapter = ready.hub.adapters[system]
+    writes = [t.write for t in tasks if t.write is not None]
+    try:
+        for attempt in patience():
+            with attempt:
+                outcomes = adapter.push(object_, writes)
+    except Transient as error:
+        return [Unknown(str(error)) for _ in writes]
+    except Rejected as error:
+        from connector.adapters.contract import Refusal
+
+        return [Refused(Refusal.DENIED, str(error)) for _ in writes]
+    if len(outcomes) != len(writes):
+        return [Unknown("the answer has another length") for _ in writes]
+    return outcomes
+
+
+def take_outcome(task: Task, outcome: Outcome) -> None:
+    match outcome:
+        case Written(id=id_):
+            task.done, task.id = Done.APPLIED, id_
+        case Refused() as refused:
+            task.refused = refused
+            task.message = refused.message
+            task.done = Done.MOVED if refused.kind.value == "stale" else Done.REFUSED
+        case Unknown(message=message):
+            task.done, task.message = Done.UNKNOWN, message
+
+
+# --- what the link becomes --------------------------------------------------------------------------------
+
+
+def after_task(task: Task, link: Link, outcome: Outcome | None, now: Native | None) -> Link:
+    """The link with this step's outcome: bases move on evidence, otherwise `sent` stands beside them."""
+    match task.step:
+        case Create():
+            return _after_create(task, link, outcome)
+        case Update():
+            return _after_update(task, link, outcome, now)
+        case Delete(at=at):
+            if task.done is Done.APPLIED:
+                return replace(link, ends=tuple(e for e in link.ends if e.at != at))
+            return replace(link, dirty=True)
+
+
+def _after_create(task: Task, link: Link, outcome: Outcome | None) -> Link:
+    pending = creating_id(task)
+    ends = [e for e in link.ends if e.at != pending]
+    match task.done:
+        case Done.APPLIED:
+            end = End(task.at, state=EndState.LIVE, first=frozenset())
+            end = _evidence(task, end, outcome if isinstance(outcome, Written) else None, link)
+            return replace(link, ends=(*ends, end))
+        case Done.UNKNOWN:
+            return replace(link, dirty=True)
+        case _:
+            return replace(link, ends=tuple(ends), dirty=True)
+
+
+def _after_update(task: Task, link: Link, outcome: Outcome | None, now: Native | None) -> Link:
+    index = next((i for i, e in enumerate(link.ends) if e.at == task.at), None)
+    if index is None:
+        return link
+    end = link.ends[index]
+    ends = list(link.ends)
+    match task.done:
+        case Done.APPLIED if isinstance(outcome, Written):
+            ends[index] = _evidence(task, end, outcome, link)
+        case Done.APPLIED:
+            ends[index] = _standing(task, end, now)
+        case Done.UNKNOWN:
+            ends[index] = replace(end, sent={**end.sent, **_sent(task, end, task.changes)})
+            return replace(link, ends=tuple(ends), dirty=True)
+        case _:
+            # not done: the base stays, so the next plan finds the value undelivered
+            return replace(link, dirty=True)
+    return replace(link, ends=tuple(ends))
+
+
+def _standing(task: Task, end: End, now: Native | None) -> End:
+    base = {**end.base, **{c.field: c.after for c in task.changes}}
+    version = now.version if now is not None else end.version
+    fingerprint = task.held.lens.fingerprint(now.values) if now is not None else b""
+    return replace(end, base=base, version=version, fingerprint=fingerprint, lens=task.held.lens.version)
+
+
+def _evidence(task: Task, end: End, written: Written | None, link: Link) -> End:
+    base, sent, accepted = dict(end.base), dict(end.sent), dict(end.accepted)
+    shown = task.held.lens.get(written.shown.values).values if written is not None and written.shown is not None else {}
+    unseen: list[Change] = []
+    for change in task.changes:
+        field = task.held.mapping.fields[change.field]
+        sent.pop(change.field, None)
+        if field.type is FieldType.REFERENCE:
+            base[change.field] = change.after
+        elif change.field not in shown:
+            unseen.append(change)
+        elif shown[change.field] == change.after or echoes(field.type, change.after, shown[change.field]):
+            base[change.field] = shown[change.field]
+            if shown[change.field] != change.after and change.field in link.golden:
+                accepted[change.field] = link.golden[change.field]
+        elif shown[change.field] == change.before:
+            unseen.append(change)  # acknowledged and dropped: one more try, then a person
+        # anything else is an edit: the base stays where it was and the next read finds the difference
+    sent |= _sent(task, end, unseen)
+    for change in unseen:
+        base.setdefault(change.field, change.before)
+    version = written.version if written is not None else end.version
+    return replace(
+        end,
+        base=base,
+        sent=sent,
+        accepted=accepted,
+        version=version,
+        fingerprint=b"",  # the write answer shows the columns written; the next pull shows the record
+        lens=task.held.lens.version,
+        first=end.first - {c.field for c in task.changes},
+    )
+
+
+def _sent(task: Task, end: End, changes: Sequence[Change]) -> dict[str, Sent]:
+    return {
+        c.field: Sent(
+            c.after, end.sent[c.field].tries + 1 if c.field in end.sent and end.sent[c.field].value == c.after else 1
+        )
+        for c in changes
+    }
+
+
+def creating_id(task: Task) -> EndId:
+    """The place of a record whose id is not known yet."""
+    return EndId(task.held.at.system, task.held.at.object, f"new:{task.link.key}", task.held.at.part)
+
+
+def refusal_hold(task: Task, tries_before: Mapping[HoldId, Hold]) -> Hold:
+    """What a system refused, with a cause: for one field when it named one, otherwise for the record there."""
+    refused = task.refused
+    named = refused.fields if refused is not None else ()
+    fields = [c.field for c in task.changes for column in named if column in _columns(task, c.field)]
+    field = fields[0] if len(set(fields)) == 1 and isinstance(task.step, Update) else ""
+    changes = [c for c in task.changes if not field or c.field == field]
+    topic = f"{field}@{task.held.at.system}" if field else task.held.at.system
+    id_ = HoldId(task.link.key, HoldKind.REJECTED, topic)
+    seen = changes_seen(changes)
+    earlier = tries_before.get(id_)
+    tries = int(earlier.facts.get("tries", 0)) + 1 if earlier is not None and earlier.seen == seen else 1
+    facts = {
+        "system": task.held.at.system,
+        "object": task.held.at.object,
+        "id": task.id,
+        "field": field,
+        "cause": str(refused.kind) if refused is not None else "",
+        "message": task.message[:500],
+        "values": {c.field: c.after for c in changes},
+        "tries": tries,
+    }
+    return Hold(id_, facts, ("retry",), seen)
+
+
+def _columns(task: Task, field: str) -> tuple[str, ...]:
+    columns = task.held.at.columns.get(field, ())
+    return columns if isinstance(columns, tuple) else ()
+
+
+def new_write(task: Task, values: Mapping[str, Any]) -> New:
+    return New(task.link.key, {**task.held.at.on_create, **values})
+
+
+def remove_write(step: Delete) -> Remove:
+    return Remove(step.at.id, {}, step.version)

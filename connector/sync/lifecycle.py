@@ -1,0 +1,113 @@
+"""What became of each end: seen, gone, moved, back, out of scope, or taken over by somebody else.
+
+Rows of the lifecycle table in `docs/how-it-works.md`. Merges and moves across links are joined before this by the
+matching stage; here an end only changes its own state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from connector.cleanse import match_key
+from connector.mapping.model import EntityMapping
+from connector.model import End, EndId, EndState, Fate, FieldType, Left, Link, Observation, Shown, Value
+
+
+@dataclass(frozen=True, slots=True)
+class EndNow:
+    """An end with what this run saw of it; `shown` None means not read: taken to show its base."""
+
+    end: End
+    shown: Shown | None = None
+    gone_now: bool = False
+    back: bool = False  # undeleted or relinked: no base
+
+    @property
+    def live(self) -> bool:
+        return self.end.state is EndState.LIVE
+
+
+def ends_now(link: Link, seen: Iterable[Observation]) -> tuple[EndNow, ...]:
+    """The link's ends, in order, each with what was seen of it; ends seen for the first time come last."""
+    observed: dict[EndId, Observation] = {}
+    for o in seen:
+        observed[o.at] = o
+    known = [_known(end, observed.pop(end.at, None)) for end in link.ends]
+    return (*known, *(_new(o) for o in observed.values() if isinstance(o, Shown)))
+
+
+def _known(end: End, observation: Observation | None) -> EndNow:
+    match observation:
+        case None:
+            return EndNow(end)
+        case Left(fate=Fate.DELETED | Fate.MERGED):
+            gone_now = end.state is not EndState.GONE
+            return EndNow(replace(end, state=EndState.GONE, sent={}), gone_now=gone_now)
+        case Left(fate=Fate.MOVED, into=EndId() as into):
+            return EndNow(End(at=into), back=True)
+        case Left():
+            return EndNow(end)
+        case Shown() as shown:
+            return _seen(end, shown)
+
+
+def _seen(end: End, shown: Shown) -> EndNow:
+    fresh = replace(
+        end,
+        version=shown.version,
+        fingerprint=shown.fingerprint,
+        lens=shown.lens,
+        modified_at=shown.modified_at,
+        created_at=shown.created_at or end.created_at,
+        url=shown.url or end.url,
+    )
+    match end.state:
+        case EndState.DUPLICATE | EndState.UNLINKED:
+            return EndNow(fresh, shown)
+        case EndState.GONE:
+            undeleted = replace(fresh, state=EndState.LIVE, base={}, first=frozenset({"*"}), sent={}, accepted={})
+            return EndNow(
+                undeleted if shown.in_scope else replace(undeleted, state=EndState.OUT_OF_SCOPE), shown, back=True
+            )
+        case EndState.LIVE | EndState.CREATING | EndState.OUT_OF_SCOPE:
+            state = EndState.LIVE if shown.in_scope else EndState.OUT_OF_SCOPE
+            return EndNow(replace(fresh, state=state), shown)
+
+
+def _new(shown: Shown) -> EndNow:
+    end = End(
+        at=shown.at,
+        version=shown.version,
+        state=EndState.LIVE if shown.in_scope else EndState.OUT_OF_SCOPE,
+        fingerprint=shown.fingerprint,
+        lens=shown.lens,
+        modified_at=shown.modified_at,
+        created_at=shown.created_at,
+        url=shown.url,
+    )
+    return EndNow(end, shown, back=True)
+
+
+def replaced(mapping: EntityMapping, now: EndNow) -> Mapping[str, tuple[Value, Value]] | None:
+    """Name and e-mail both moved away from the base: another person may have been typed over this one (担当者交代?).
+
+    Returns field -> (before, after), or None.
+    """
+    if now.shown is None or "*" in now.end.first:
+        return None
+    moved: dict[str, tuple[Value, Value]] = {}
+    for type_ in (FieldType.PERSON_NAME, FieldType.EMAIL):
+        spec = next((f for f in mapping.fields.values() if f.type is type_), None)
+        if spec is None or spec.name in now.end.first:
+            return None
+        before, after = now.end.base.get(spec.name), now.shown.values.get(spec.name)
+        if before is None or after is None:
+            return None
+        if match_key(spec.type, spec.cleanse, before) == match_key(spec.type, spec.cleanse, after):
+            return None
+        sent = now.end.sent.get(spec.name)
+        if sent is not None and sent.value == after:
+            return None
+        moved[spec.name] = (before, after)
+    return moved
