@@ -40,9 +40,26 @@ from connector.store.values import (
 )
 
 __all__ = [
-    "dumps", "loads", "value_to_json", "value_from_json", "values_to_json", "values_from_json", "to_form", "from_form",
-    "end_to_json", "end_from_json", "link_to_json", "link_from_json", "hold_to_json", "hold_from_json",
-    "verdict_to_json", "verdict_from_json", "field_to_json", "field_from_json", "plan_to_json", "plan_from_json",
+    "dumps",
+    "end_from_json",
+    "end_to_json",
+    "field_from_json",
+    "field_to_json",
+    "from_form",
+    "hold_from_json",
+    "hold_to_json",
+    "link_from_json",
+    "link_to_json",
+    "loads",
+    "plan_from_json",
+    "plan_to_json",
+    "to_form",
+    "value_from_json",
+    "value_to_json",
+    "values_from_json",
+    "values_to_json",
+    "verdict_from_json",
+    "verdict_to_json",
 ]  # fmt: skip
 
 

@@ -105,7 +105,9 @@ class Database:
 
     @property
     def _positional(self) -> Dialect:
-        return type(self.engine.dialect)(paramstyle="qmark" if self.sqlite else "format")
+        make: Any = type(self.engine.dialect)
+        dialect: Dialect = make(paramstyle="qmark" if self.sqlite else "format")
+        return dialect
 
     # --- lists: one parameter whatever their length, so a statement is compiled and prepared once
 

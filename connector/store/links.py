@@ -197,11 +197,7 @@ class Reader:
         code = ENTITY_CODE[entity]
         with self._db.read() as c:
             everywhere = self._names.places(c)
-            by_id = (
-                select(end.c.link)
-                .where(end.c.place.in_(everywhere), end.c.id == text)
-                .scalar_subquery()
-            )
+            by_id = select(end.c.link).where(end.c.place.in_(everywhere), end.c.id == text).scalar_subquery()
             exact: Select[Any] = select(link.c.key).where(
                 link.c.entity == code, or_(link.c.key == text, link.c.key == text.upper(), link.c.no.in_(by_id))
             )

@@ -31,6 +31,7 @@ class Names:
         self._codes: dict[tuple[str, str], int] = {}
         self._texts: dict[int, str] = {}
         self._places: dict[int, tuple[str, str, str]] = {}
+        self._at: dict[tuple[str, str, str], int] = {}
         self._shapes = 0
 
     def read(self, connection: Connection) -> None:
@@ -42,6 +43,7 @@ class Names:
         self._codes.clear()
         self._texts.clear()
         self._places.clear()
+        self._at.clear()
         self._shapes = 0
 
     def _add(self, code: int, kind: str, text: str) -> None:
@@ -52,6 +54,7 @@ class Names:
         if kind == PLACE:
             system, object_, part = loads(text)
             self._places[code] = (system, object_, part)
+            self._at[system, object_, part] = code
 
     def find(self, connection: Connection, kind: str, text: str) -> int | None:
         """The number of a name, if it has one."""
@@ -81,7 +84,8 @@ class Names:
     # --- places
 
     def place(self, connection: Connection, system: str, object_: str, part: str = "") -> int:
-        return self.code(connection, PLACE, dumps([system, object_, part]))
+        known = self._at.get((system, object_, part))
+        return self.code(connection, PLACE, dumps([system, object_, part])) if known is None else known
 
     def at(self, connection: Connection, code: int) -> tuple[str, str, str]:
         if code not in self._places:
@@ -97,7 +101,7 @@ class Names:
     # --- urls
 
     def url_in(self, connection: Connection, url: str | None, id_: str) -> str | None:
-        """"12" for shape 12 around the record's id, "=https://..." for any other."""
+        """ "12" for shape 12 around the record's id, "=https://..." for any other."""
         if url is None:
             return None
         head, found, tail = url.rpartition(id_) if id_ else ("", "", "")

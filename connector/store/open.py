@@ -69,9 +69,7 @@ def _parsed(url: str) -> URL:
 
 
 def _memory() -> Engine:
-    return create_engine(
-        "sqlite+pysqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
+    return create_engine("sqlite+pysqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
 
 
 def _sqlite(url: URL, create: bool) -> Database:
@@ -94,8 +92,7 @@ def _sqlite(url: URL, create: bool) -> Database:
             connection.execute("PRAGMA query_only=ON")
         return connection
 
-    database = Database(create_engine("sqlite+pysqlite://", creator=connect), where=str(path), read_only=not create)
-    return database
+    return Database(create_engine("sqlite+pysqlite://", creator=connect), where=str(path), read_only=not create)
 
 
 def _make_file(path: Path) -> None:
@@ -224,5 +221,3 @@ def _to_wal(connection: Connection) -> None:
             if "locked" not in str(error.orig) or time.monotonic() > until:
                 raise
             time.sleep(0.02)
-
-

@@ -26,6 +26,8 @@ NEW: Final = "new:"
 
 EndKey = tuple[int, str]  # place and id
 
+_NONE: Any = object()  # not even a blank
+
 
 def stored_id(link: Link, end: End) -> str:
     return end.at.id or f"{NEW}{link.key}"
@@ -57,18 +59,15 @@ def end_row(names: Names, connection: Connection, no: int, link: Link, seat: int
 def _body(golden: Values, end: End) -> str | None:
     body: dict[str, Any] = {}
     base = end.base
-    differing: dict[str, Value] = {}
-    for name, value in base.items():
-        if name not in golden or not same(golden[name], value):
-            differing[name] = value
+    differing = {n: v for n, v in base.items() if (g := golden.get(n, _NONE)) is not v and not same(g, v)}
     agreed = len(base) - len(differing)
-    missing = [name for name in golden if name not in base] if agreed < len(golden) - len(differing) else []
+    missing = [n for n in golden if n not in base] if len(golden) > agreed else []
     if len(missing) > agreed:
         body["o"] = values_to_json(base)
     else:
         if differing:
             body["b"] = values_to_json(differing)
-        if missing := [name for name in golden if name not in base]:
+        if missing:
             body["m"] = missing
     if end.first:
         body["f"] = "*" if end.first == {"*"} else sorted(end.first)
@@ -120,9 +119,7 @@ def read_end(names: Names, connection: Connection, golden: dict[str, Value], row
 
 READ_END: Final = tuple(
     schema.end.c[n]
-    for n in (
-        "link", "place", "id", "state", "lens", "version", "fingerprint", "modified", "created", "url", "body"
-    )  # fmt: skip
+    for n in ("link", "place", "id", "state", "lens", "version", "fingerprint", "modified", "created", "url", "body")
 )
 
 

@@ -28,11 +28,11 @@ class Runs:
         self._outcome = (
             update(journal)
             .where(journal.c.run == bindparam("at_run"), journal.c.seq == bindparam("at_seq"))
-            .values(
-                done=bindparam("done"),
-                id=func.coalesce(bindparam("id"), journal.c.id),
-                native=func.coalesce(bindparam("native"), journal.c.native),
-                message=func.coalesce(bindparam("message"), journal.c.message),
+            .ordered_values(
+                (journal.c.done, bindparam("done")),
+                (journal.c.id, func.coalesce(bindparam("id"), journal.c.id)),
+                (journal.c.native, func.coalesce(bindparam("native"), journal.c.native)),
+                (journal.c.message, func.coalesce(bindparam("message"), journal.c.message)),
             )
         )
         self._cursor = upsert(database, cursor)

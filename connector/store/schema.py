@@ -25,8 +25,6 @@ metadata = MetaData()
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
-
-
 meta = Table(
     "meta",
     metadata,
@@ -74,9 +72,7 @@ link = Table(
 )
 Index("link_key", link.c.key, unique=True)
 Index("link_entity", link.c.entity)
-Index(
-    "link_dirty", link.c.entity, link.c.no, sqlite_where=text("dirty = 1"), postgresql_where=text("dirty = 1")
-)
+Index("link_dirty", link.c.entity, link.c.no, sqlite_where=text("dirty = 1"), postgresql_where=text("dirty = 1"))
 
 end = Table(
     "end",

@@ -30,7 +30,7 @@ from connector.store.values import dumps, micros, values_to_json
 
 def upsert(database: Database, table: Table) -> Any:
     """INSERT of a whole row, or UPDATE of the row with this key."""
-    values = {c.name: bindparam(c.name) for c in table.columns}
+    values: dict[str, Any] = {c.name: bindparam(c.name) for c in table.columns}
     keys = [c.name for c in table.primary_key.columns]
     rest = [c.name for c in table.columns if not c.primary_key]
     if database.sqlite:
@@ -66,6 +66,7 @@ class _Before:
     rows: dict[str, _Row]
     ends: dict[int, set[EndKey]]  # link -> its ends
     owner: dict[EndKey, int]  # of the ends that the batch writes
+    wants: dict[str, list[EndKey]] = field(default_factory=dict)  # link of the batch -> the ends it shall have
     moved: set[str] = field(default_factory=set)
 
 
@@ -101,7 +102,7 @@ class LinkWriter:
         self._touch = (
             update(end)
             .where(end.c.place == bindparam("at_place"), end.c.id == bindparam("at_id"))
-            .values(version=bindparam("version"), fingerprint=bindparam("fingerprint"), lens=bindparam("lens"))
+            .ordered_values(*((end.c[n], bindparam(n)) for n in ("version", "fingerprint", "lens")))
         )
         decided = select(hold.c.link).where(
             hold.c.verdict.is_not(None), hold.c.closed.is_(None), among(hold.c.link, "held")
@@ -124,47 +125,19 @@ class LinkWriter:
             for no, place, id_ in db.rows(c, self._ends_of, db.listed(list(ends))):
                 ends[no].add((place, id_))
         before = _Before(rows, ends, {k: no for no, of in ends.items() for k in of})
+        before.wants = {w.link.key: self._keys(c, w) for w in batch.links}
         wanted: dict[int, list[str]] = {}
-        for w in batch.links:
-            for place, id_ in self._keys(c, w):
+        for wants in before.wants.values():
+            for place, id_ in wants:
                 if (place, id_) not in before.owner:
                     wanted.setdefault(place, []).append(id_)
         for place, ids in wanted.items():
             before.owner.update(((place, i), no) for i, no in db.rows(c, self._owners, place, db.listed(ids)))
-        before.moved = self._moved(c, batch, before)
+        before.moved = _moved(batch, before)
         return before
 
     def _keys(self, c: Connection, w: LinkWrite) -> list[EndKey]:
         return [(self._names.place(c, e.at.system, e.at.object, e.at.part), stored_id(w.link, e)) for e in w.link.ends]
-
-    def _moved(self, c: Connection, batch: Batch, before: _Before) -> set[str]:
-        """Links of another version than expected, and links that want a record which stays on another link."""
-        rows = before.rows
-        moved = {w.link.key for w in batch.links if not _as_expected(w, rows)}
-        wants = {w.link.key: self._keys(c, w) for w in batch.links}
-        removed = {rows[k].no for k in batch.removed if k in rows}
-        while True:
-            leaves: dict[int, set[EndKey]] = {no: set() for no in removed}  # link -> the ends it keeps
-            for w in batch.links:
-                if w.link.key not in moved:
-                    if w.link.key in rows:
-                        leaves[rows[w.link.key].no] = set(wants[w.link.key])
-                    leaves.update((rows[k].no, set()) for k in w.absorbed)
-            taken: dict[EndKey, str] = {}
-            more: set[str] = set()
-            for w in batch.links:
-                key = w.link.key
-                if key in moved:
-                    continue
-                own = rows[key].no if key in rows else None
-                for at in wants[key]:
-                    owner = before.owner.get(at)
-                    stays = owner is not None and owner != own and at in leaves.get(owner, {at})
-                    if stays or taken.setdefault(at, key) != key:
-                        more.add(key)
-            if not more:
-                return moved
-            moved |= more
 
     # --- writing
 
@@ -181,7 +154,7 @@ class LinkWriter:
             else:
                 last += 1
                 nos[w.link.key] = last
-        kept = {w.link.key: set(self._keys(c, w)) for w in writes}
+        kept = {w.link.key: set(before.wants[w.link.key]) for w in writes}
         left = {
             at
             for w in writes
@@ -322,3 +295,32 @@ def _as_expected(w: LinkWrite, rows: dict[str, _Row]) -> bool:
         return False
     expected = dict(w.absorbed_at)
     return all(k in rows and expected.get(k, rows[k].version) == rows[k].version for k in w.absorbed)
+
+
+def _moved(batch: Batch, before: _Before) -> set[str]:
+    """Links of another version than expected, and links that want a record which stays on another link."""
+    rows, wants = before.rows, before.wants
+    moved = {w.link.key for w in batch.links if not _as_expected(w, rows)}
+    removed = {rows[k].no for k in batch.removed if k in rows}
+    while True:
+        leaves: dict[int, set[EndKey]] = {no: set() for no in removed}  # link -> the ends it keeps
+        for w in batch.links:
+            if w.link.key not in moved:
+                if w.link.key in rows:
+                    leaves[rows[w.link.key].no] = set(wants[w.link.key])
+                leaves.update((rows[k].no, set()) for k in w.absorbed)
+        taken: dict[EndKey, str] = {}
+        more: set[str] = set()
+        for w in batch.links:
+            key = w.link.key
+            if key in moved:
+                continue
+            own = rows[key].no if key in rows else None
+            for at in wants[key]:
+                owner = before.owner.get(at)
+                stays = owner is not None and owner != own and at in leaves.get(owner, {at})
+                if stays or taken.setdefault(at, key) != key:
+                    more.add(key)
+        if not more:
+            return moved
+        moved |= more
