@@ -261,8 +261,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{name} cannot be used on a consent: an opt-out always wins.",
     ),
     "mapping.consent_values": (
-        "「{name}」のどの値が配信停止か、values: に書いてください。"
-        '例: values: {{{name}: {{"1": opt_out, "0": opt_in}}}}',
+        (
+            "「{name}」のどの値が配信停止か、values: に書いてください。"
+            '例: values: {{{name}: {{"1": opt_out, "0": opt_in}}}}'
+        ),
         (
             "Say under values: which value of '{name}' is the opt-out, e.g. "
             'values: {{{name}: {{"1": opt_out, "0": opt_in}}}}'
@@ -344,6 +346,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mapping.warn.unmapped_choice": (
         "{system} の「{column}」の選択肢 {names} は values: にありません。この値のレコードは要確認になります。",
         "The choices {names} of '{column}' in {system} are not under values:; such records are held.",
+    ),
+    "mapping.warn.undeliverable_choice": (
+        "{system} の「{column}」には {names} に当たる選択肢がありません。この値は書き込めず、要確認になります。",
+        "'{column}' in {system} has no choice for {names}; such values cannot be written and are held.",
     ),
     # --- config.yaml
     "config.secret_literal": (
