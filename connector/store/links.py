@@ -87,12 +87,11 @@ class Reader:
     def known(self, system: str, object_: str, ids: Sequence[str]) -> dict[str, list[KnownEnd]]:
         found: dict[str, list[KnownEnd]] = {}
         db, names = self._db, self._names
+        listed = db.listed(sorted(ids))  # in the order of the index
         with db.read() as c:
             for place in names.places(c, system, object_):
                 part = names.at(c, place)[2]
-                for _, id_, key, entity, state, fingerprint, lens, version in db.rows(
-                    c, self._known, place, db.listed(ids)
-                ):
+                for _, id_, key, entity, state, fingerprint, lens, version in db.rows(c, self._known, place, listed):
                     known = KnownEnd(
                         EndId(system, object_, id_, part), key, ENTITY_OF[entity], STATE_OF[state], fingerprint,
                         names.text(c, lens), version,
