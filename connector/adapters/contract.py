@@ -127,7 +127,11 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Set `values` on one record; None clears. `before` is what those columns showed when the step was planned."""
+    """Set `values` on one record; None clears. `before` is what those columns showed when the step was planned.
+
+    `if_version` belongs to systems with `can.version_check`; where nothing can check it the write is Refused(DENIED),
+    for ignoring it would overwrite blindly. Where neither it nor `can.compares_before` protects, the caller re-reads.
+    """
 
     id: str
     values: NativeValues
@@ -186,7 +190,7 @@ class Adapter(Protocol):
     can: Capabilities
 
     def check(self) -> Identity:
-        """Proves reach and credentials. Raises Fatal."""
+        """Proves reach and credentials. Raises Fatal, or Transient when the system cannot be reached just now."""
 
     def describe(self, object: str) -> Shape:
         """The live schema of one object. Raises Fatal when there is no such object."""
@@ -194,14 +198,23 @@ class Adapter(Protocol):
     def pull(self, object: str, fields: Sequence[str], since: Cursor | None) -> Iterator[Page]:
         """Records changed since the cursor, at least once, with an overlap; everything when `since` is None.
 
-        Exactly one page, the last, carries the next cursor; an empty system gives one empty page.
+        Exactly one page, the last, carries the next cursor; an empty system gives one empty page. A column or object
+        that does not exist is Fatal with the nearest name, before the first page.
         """
 
     def get(self, object: str, by: str, values: Sequence[str], fields: Sequence[str]) -> list[Native]:
-        """Records whose id (by="id") or external key (by="key") is in `values`; absent ones are simply not there."""
+        """Records whose id (by="id") or external key (by="key") is in `values`; absent ones are simply not there.
+
+        Each record once, in any order. Raises Rejected for by="key" where the object has no external key.
+        """
 
     def push(self, object: str, writes: Sequence[Write]) -> list[Outcome]:
-        """One outcome per write, in order. More writes than `can.write_batch` are split by the adapter."""
+        """One outcome per write, in order. More writes than `can.write_batch` are split by the adapter.
+
+        It raises only while nothing was done. When an answer is lost its writes are Unknown; when a later batch fails,
+        the outcomes so far are given and the rest are Unknown. Pushing one batch at a time avoids the latter.
+        A New whose key exists is Refused(DUPLICATE), or Written with the id of the record that has it; never a second.
+        """
 
     def close(self) -> None:
         """Releases connections. Closing twice is harmless."""

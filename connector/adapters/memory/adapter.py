@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, TypeAlias
+
+from pydantic import SecretStr
 
 from connector.adapters import cursor as cursors
 from connector.adapters.contract import (
@@ -65,7 +68,7 @@ class MemoryAdapter:
         self.can: Capabilities = replace(system.nature.capabilities(), **changes)
         self.system = system
         self.wire = wire
-        self._token = token
+        self._token = SecretStr(token)
 
     def check(self) -> Identity:
         self._call("check", "", 1, None)
@@ -152,6 +155,8 @@ class MemoryAdapter:
         names = {column.name for column in self.system.columns(object) if column.writable}
         if not isinstance(write, Remove) and (bad := sorted(set(write.values) - names)):
             return Refused(Refusal.INVALID, f"no such field: {', '.join(bad)}", tuple(bad))
+        if not isinstance(write, Remove) and (bad := [n for n, v in write.values.items() if not _storable(v)]):
+            return Refused(Refusal.INVALID, f"not a value: {', '.join(bad)}", tuple(bad))
         if isinstance(write, New):
             if can.external_key and any(row.key == write.key for row in rows.values()):
                 return Refused(Refusal.DUPLICATE, "the key is taken")
@@ -204,7 +209,7 @@ class MemoryAdapter:
     def _call(self, call: str, object: str, size: int, payload: object) -> None:
         self.system.calls.append((call, object, size))
         self.wire("before", call, payload)
-        if self._token != self.system.token:
+        if self._token.get_secret_value() != self.system.token:
             raise Fatal("adapter.denied", system=self.name)
 
     def _since(self, object: str, since: Cursor | None) -> datetime | None:
@@ -238,6 +243,17 @@ class MemoryAdapter:
                     column=name,
                     nearest=near[0] if near else "",
                 )
+
+
+def _storable(value: object) -> bool:
+    match value:
+        case str():
+            return value.isprintable() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+        case None | bool() | int() | float() | Decimal() | date():
+            return True
+        case list() | tuple():
+            return all(isinstance(one, str) for one in value)
+    return False
 
 
 def _batches(items: Sequence[Any], size: int) -> Iterator[list[Any]]:

@@ -95,7 +95,7 @@ class MemorySystem:
     objects: Mapping[str, Sequence[str | Column]]
     nature: Nature = field(default_factory=Nature)
     org: str = "memory"
-    token: str = "open"  # noqa: S105  the credential that `check` and every call demand
+    token: str = field(default="open", repr=False)  # the credential that `check` and every call demand
     now: datetime = START
     rows: dict[str, dict[str, Row]] = field(default_factory=dict)
     graves: dict[str, list[Grave]] = field(default_factory=dict)

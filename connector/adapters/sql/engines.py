@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.reflection import Inspector
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,11 +23,11 @@ from connector.adapters.sql.settings import SqlSettings
 IDENTITY = "connector_identity"
 
 
-def secrets(settings: SqlSettings) -> tuple[str, ...]:
+def secrets(settings: SqlSettings) -> failures.Secrets:
     """The words that must never be seen: the URL's password, plain and as the URL spells it."""
     password = sa.make_url(settings.url.get_secret_value()).password
     plain = str(password) if password else ""
-    return tuple(dict.fromkeys(word for word in (plain, quote(plain, safe="")) if word))
+    return tuple(SecretStr(word) for word in dict.fromkeys((plain, quote(plain, safe=""))) if word)
 
 
 def reading(settings: SqlSettings) -> Engine:

@@ -6,12 +6,15 @@ Sources: SQLite result codes (sqlite.org/rescode.html), PostgreSQL error codes (
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
+from pydantic import SecretStr
 from sqlalchemy import exc
 
 from connector.adapters.contract import Refusal, Refused
 from connector.errors import ConnectorError, Fatal, Transient
+
+Secrets: TypeAlias = tuple[SecretStr, ...]
 
 # SQLite primary result codes.
 SQLITE: dict[int, str] = {
@@ -71,14 +74,14 @@ CONNECT: tuple[tuple[str, str], ...] = (
 URL_PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]*@")
 
 
-def words(error: BaseException, secrets: tuple[str, ...] = ()) -> str:
+def words(error: BaseException, secrets: Secrets = ()) -> str:
     """The database's own words, first line only: details quote whole rows, with columns nobody mapped."""
     original = getattr(error, "orig", None) or error
     diagnosis = getattr(original, "diag", None)
     text = str(getattr(diagnosis, "message_primary", None) or original or "").strip()
     text = URL_PASSWORD.sub(r"\1***@", text.splitlines()[0] if text else type(original).__name__)
     for secret in secrets:
-        text = text.replace(secret, "***")
+        text = text.replace(secret.get_secret_value(), "***")
     return text[:300]
 
 
@@ -107,7 +110,7 @@ def message_of(error: BaseException) -> str:
     return "adapter.database_error"
 
 
-def reaction(error: BaseException, system: str, secrets: tuple[str, ...] = (), **facts: Any) -> ConnectorError:
+def reaction(error: BaseException, system: str, secrets: Secrets = (), **facts: Any) -> ConnectorError:
     """The Fatal or Transient to raise for an error of a whole call."""
     message = message_of(error)
     facts = {"system": system, **facts, "answer": words(error, secrets)}
@@ -116,7 +119,7 @@ def reaction(error: BaseException, system: str, secrets: tuple[str, ...] = (), *
     return Fatal(message, **facts)
 
 
-def refusal(error: BaseException, secrets: tuple[str, ...] = ()) -> Refused | None:
+def refusal(error: BaseException, secrets: Secrets = ()) -> Refused | None:
     """The refusal of one record, or None when the error speaks about more than that record."""
     original = getattr(error, "orig", None) or error
     code, state = getattr(original, "sqlite_errorcode", None), getattr(original, "sqlstate", None)
