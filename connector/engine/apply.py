@@ -42,7 +42,6 @@ from connector.model import (
     Reason,
     Update,
 )
-from connector.store.codec import to_json
 from connector.store.records import (
     Action,
     Batch,
@@ -53,6 +52,7 @@ from connector.store.records import (
     JournalRow,
     LinkWrite,
 )
+from connector.store.values import value_to_json as to_json
 from connector.sync.holds import end_text
 
 CHUNK = 200

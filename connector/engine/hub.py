@@ -12,7 +12,7 @@ from pathlib import Path
 from connector.adapters.contract import Adapter, Shape
 from connector.errors import ConfigError, Fatal, Finding
 from connector.mapping.lens import Lens, lens
-from connector.mapping.load import check_shapes, resolve_labels
+from connector.mapping.shapes import check_shapes, resolve_labels
 from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
 from connector.model import ENTITY_ORDER, Entity
 from connector.store.store import Store

@@ -13,6 +13,7 @@ from connector.adapters.contract import Deleted, Gone, Merged, Moved, Native, Pa
 from connector.engine.hub import Held, Ready, Source
 from connector.engine.spool import Read, Spool
 from connector.errors import Transient
+from connector.mapping.lens import fingerprint_of
 from connector.model import EndId, EndState, Entity, Fate, Left, Shown
 from connector.store.records import KnownEnd, Touch
 
@@ -224,7 +225,7 @@ class LensHistory:
         if old is None:
             return frozenset(held.lens.field_versions)
         changed = frozenset(f for f, v in held.lens.field_versions.items() if old["fields"].get(f) != v)
-        before = held.lens.fingerprint_of(tuple(old["mapped"]), native.values)
+        before = fingerprint_of(old["mapped"], native.values)
         if before is None or before == end.fingerprint:
             return changed
         return frozenset(f for f in changed if f not in old["fields"])

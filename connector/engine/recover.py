@@ -10,8 +10,8 @@ from connector.adapters.contract import Native
 from connector.engine.hub import Held, Ready
 from connector.engine.pull import patience
 from connector.model import End, EndId, EndState, Hold, HoldId, HoldKind, Link, Sent
-from connector.store.codec import from_json
-from connector.store.records import Action, Batch, Done, Fence, JournalOutcome, JournalRow, LinkWrite, RunState
+from connector.store.records import Action, Batch, Done, Fence, JournalOutcome, JournalRow, LinkWrite
+from connector.store.values import value_from_json as from_json
 
 
 def recover(ready: Ready, fence: Fence) -> int:
@@ -28,9 +28,6 @@ def recover(ready: Ready, fence: Fence) -> int:
     for run, unfinished in by_run.items():
         for start in range(0, len(unfinished), 200):
             _resolve(ready, fence, run, unfinished[start : start + 200])
-    for crashed in store.runs(limit=20):
-        if crashed.state is RunState.RUNNING:
-            store.end_run(fence, crashed.id, RunState.CRASHED, crashed.counts)
     return len(rows)
 
 

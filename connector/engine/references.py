@@ -1,4 +1,4 @@
-"""References between entities are link keys on the hub and foreign ids outside; here one becomes the other, in batches."""
+"""References are link keys on the hub and foreign ids outside; here one becomes the other, in batches."""
 
 from __future__ import annotations
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from connector.engine.apply import Applied, apply_plan, check_fresh
 from connector.engine.hub import Hub, Ready, pin_identities, ready
+from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
-from connector.engine.planning import Narrow, make_plan
+from connector.engine.planning import make_plan
 from connector.engine.recover import recover
 from connector.engine.undo import UndoOptions, make_undo
 from connector.errors import Locked, SafetyStop
@@ -140,14 +141,14 @@ def _apply(made: Ready, plan: PlanReader, fence: Fence, kind: RunKind, *, accept
     counts = {"in": plan.footer.ledger, "out": applied.ledger.as_json(), "done": applied.done, "held": applied.opened}
     hub.store.end_run(fence, run, state, counts)
     if not trips and kind is RunKind.UNDO:
-        _mark_undone(hub, fence, plan, run)
+        hub.store.undone(fence, str(plan.footer.state["undoes"]), run)
     return Outcome(run, kind, state, plan, applied, trips, recovered)
 
 
 def _end_quietly(hub: Hub, fence: Fence, run: str) -> None:
     try:
         hub.store.end_run(fence, run, RunState.FAILED, {})
-    except Exception:  # noqa: BLE001, S110  the first error is the one to report; the state may be what failed
+    except Exception:  # noqa: S110  the first error is the one to report; the state may be what failed
         pass
 
 
@@ -163,12 +164,6 @@ def _confirm(hub: Hub, fence: Fence, plan: PlanReader) -> None:
         if trip["brake"] == "first_contact":
             known.add((trip["entity"], trip["system"], trip["field"]))
     hub.store.put(fence, "confirmed", sorted(known))
-
-
-def _mark_undone(hub: Hub, fence: Fence, plan: PlanReader, run: str) -> None:
-    undone = dict(hub.store.get("undone") or {})
-    undone[str(plan.footer.state.get("undoes", ""))] = run
-    hub.store.put(fence, "undone", undone)
 
 
 def _start(hub: Hub, fence: Fence, kind: RunKind, plan: str = "") -> str:
@@ -189,7 +184,7 @@ def locked(hub: Hub) -> Iterator[Fence]:
         try:
             hub.store.release(fence)
         except Locked:
-            pass  # noqa: S110  somebody took over after our lease ran out: theirs now
+            pass
 
 
 def stop_on_trips(outcome: Outcome) -> None:

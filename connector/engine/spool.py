@@ -14,7 +14,8 @@ from typing import Any, Self
 import orjson
 
 from connector.model import EndId, Entity, Fate, Left, Observation, Problem, Shown
-from connector.store.codec import from_json, to_json
+from connector.store.values import value_from_json as from_json
+from connector.store.values import value_to_json as to_json
 
 _SCHEMA = """
 CREATE TABLE obs (entity TEXT, link TEXT, system TEXT, object TEXT, id TEXT, part TEXT, body BLOB);

@@ -10,8 +10,8 @@ from typing import Any
 from connector.adapters.contract import Native
 from connector.engine.hub import Ready, mappings_digest
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter
-from connector.engine.planning import Totals
 from connector.engine.pull import patience
+from connector.engine.totals import Totals
 from connector.errors import StalePlan
 from connector.model import (
     OPT_OUT,
@@ -28,8 +28,8 @@ from connector.model import (
     Step,
     Update,
 )
-from connector.store.codec import from_json
 from connector.store.records import Action, Done, JournalRow, RunKind
+from connector.store.values import value_from_json as from_json
 from connector.sync.holds import end_text
 
 
@@ -133,7 +133,7 @@ def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanRe
     found = hub.store.run(run)
     if found is None:
         raise StalePlan("undo.unknown", run=run)
-    if run in (hub.store.get("undone") or {}):
+    if found.undone_by:
         raise StalePlan("undo.done", run=run)
     header = Header(
         id=hub.new_run(),

@@ -75,15 +75,16 @@ def _golden(value: str, end: AtEnd, run: str) -> Golden:
 
 
 def _deliver(spec: FieldMapping, before: Golden, decision: Decision, end: AtEnd) -> EndAfter:
-    golden = decision.golden.value
-    base = end.base if end.shown is MISSING else end.shown
-    still = EndAfter(base, end.sent, MISSING)
-    if golden is MISSING or golden is None or end.shown is MISSING or end.system not in spec.receivers:
+    golden, shown = decision.golden.value, end.shown
+    if shown is MISSING:
+        return EndAfter(end.base, end.sent, MISSING)
+    still = EndAfter(shown, end.sent, MISSING)
+    if golden is MISSING or golden is None or end.system not in spec.receivers:
         return still
     desired = end.fit(golden)
     if isinstance(desired, Problem | Unfit):
         return replace(still, problem=desired)
-    if desired == base:
+    if desired == shown:
         return replace(still, sent=None)
     if end.sent is not None and not end.seen:
         return still
@@ -93,4 +94,4 @@ def _deliver(spec: FieldMapping, before: Golden, decision: Decision, end: AtEnd)
     if reason is not Reason.OPT_OUT and golden == before.value:
         reason = Reason.UNDELIVERED
     sent = end.sent if end.sent is not None and end.sent.value == desired else None
-    return replace(still, sent=sent, change=Change(spec.name, base, desired, reason, decision.source))
+    return replace(still, sent=sent, change=Change(spec.name, shown, desired, reason, decision.source))

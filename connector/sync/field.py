@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from hashlib import blake2b
-from typing import Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias, cast
 
 from connector.cleanse import alike, echoes
 from connector.mapping.model import COMPUTED, Choose, FieldMapping, OnBlank, OnDrift, Wins
@@ -216,43 +216,48 @@ def deliver(spec: FieldMapping, before: Golden, decision: Decision, end: AtEnd, 
     """What one end is sent, given the golden value. Its base moves to what it shows: that has been decided now."""
     golden = decision.golden.value
     changed = golden != before.value
-    base = end.base if end.shown is MISSING else end.shown
     accepted = MISSING if changed else end.accepted
-    still = EndAfter(base, end.sent, accepted)
-    if end.system not in spec.receivers or golden is MISSING or end.shown is MISSING or not end.writable:
+    shown = end.shown
+    if shown is MISSING:
+        return EndAfter(end.base, end.sent, accepted)
+    still = EndAfter(shown, end.sent, accepted)
+    if end.system not in spec.receivers or golden is MISSING or not end.writable:
         return still
     desired = end.fit(golden)
     if isinstance(desired, Problem | Unfit):
         return replace(still, problem=desired)
-    if desired == base:
+    if desired == shown:
         return replace(still, sent=None, accepted=MISSING)
     if end.sent is not None:
-        return _again(spec, decision, end, still, desired)
+        return _again(spec, decision, end, still, shown, desired)
     if accepted is not MISSING and accepted == golden and not end.edited:
         return still
-    if (end.rebased and not changed) or (decision.settled_alike and alike(spec.type, golden, base)):
+    if (end.rebased and not changed) or (decision.settled_alike and alike(spec.type, golden, shown)):
         return replace(still, accepted=golden)
-    if end.system in spec.only_into_empty and base is not None:
+    if end.system in spec.only_into_empty and shown is not None:
         return replace(still, note="only_into_empty")
     if end.system in spec.sources:
-        if end.edited and base is None and spec.on_blank is OnBlank.KEEP and not changed:
+        if end.edited and shown is None and spec.on_blank is OnBlank.KEEP and not changed:
             return replace(still, accepted=golden, note="kept_blank")
     elif end.edited and not changed and spec.on_drift is not OnDrift.OVERWRITE:
         return replace(still, accepted=golden, note=f"drift_{spec.on_drift}")
     reason = _reason(spec, decision, end, changed=changed, backfill=backfill)
-    return replace(still, change=Change(spec.name, base, desired, reason, decision.source, decision.lost))
+    return replace(still, change=Change(spec.name, shown, desired, reason, decision.source, decision.lost))
 
 
-def _again(spec: FieldMapping, decision: Decision, end: AtEnd, still: EndAfter, desired: Value) -> EndAfter:
+def _again(
+    spec: FieldMapping, decision: Decision, end: AtEnd, still: EndAfter, shown: Value, desired: Value
+) -> EndAfter:
+    """A value was written and the read shows the old one: once more, then a person."""
     sent = cast(Sent, end.sent)
     if not end.seen:
         return still  # no evidence yet
     if sent.value != desired:  # the golden value went on since
-        change = Change(spec.name, still.base, desired, decision.reason, decision.source, decision.lost)
+        change = Change(spec.name, shown, desired, decision.reason, decision.source, decision.lost)
         return replace(still, sent=None, change=change)
     if sent.tries >= 2:
         return replace(still, rejected=True)
-    return replace(still, change=Change(spec.name, still.base, desired, Reason.UNDELIVERED, decision.source))
+    return replace(still, change=Change(spec.name, shown, desired, Reason.UNDELIVERED, decision.source))
 
 
 def _reason(spec: FieldMapping, decision: Decision, end: AtEnd, *, changed: bool, backfill: bool) -> Reason:
@@ -338,11 +343,16 @@ def _newest(candidates: Sequence[Candidate]) -> Candidate | None:
 
 
 def _extreme(spec: FieldMapping, candidates: Sequence[Candidate], *, highest: bool) -> Candidate | None:
-    ranks = [_rank(spec, c.value) for c in candidates]
-    if any(r is None for r in ranks) or len({type(r) for r in ranks}) > 1:
+    ranked: list[tuple[Any, str, Candidate]] = []
+    for c in candidates:
+        rank = _rank(spec, c.value)
+        if rank is None:
+            return None
+        ranked.append((rank, c.system, c))
+    if len({type(rank) for rank, _, _ in ranked}) > 1:
         return None
-    order = sorted(zip(ranks, candidates, strict=True), key=lambda rc: (rc[0], rc[1].system))  # type: ignore[arg-type,return-value]  # one type, checked above
-    return order[-1 if highest else 0][1]
+    ranked.sort(key=lambda r: r[:2])
+    return ranked[-1 if highest else 0][2]
 
 
 def _rank(spec: FieldMapping, value: Value) -> Decimal | datetime | date | None:

@@ -1,0 +1,56 @@
+"""What the first page of a diff shows, added up while the plan is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from dataclasses import field as given
+from typing import Any
+
+from connector.model import Create, Delete, LinkPlan, Reason, Update
+from connector.sync.label import text_of
+
+
+@dataclass(slots=True)
+class Totals:
+    """What the first page of a diff shows, added up while the plan is written."""
+
+    fields: dict[str, dict[str, Any]] = given(default_factory=dict)  # "entity|field|system|kind" -> count, samples
+    counts: dict[str, int] = given(default_factory=dict)
+
+    def add(self, plan: LinkPlan) -> None:
+        self._count("links")
+        if plan.before is None:
+            self._count("new_links")
+        for hold in plan.opened:
+            self._count("hold." + str(hold.id.kind))
+        for step in plan.steps:
+            match step:
+                case Create(system=system):
+                    self._count("create")
+                    self._field(plan, "", system, "create", None, plan.label)
+                case Delete(at=at):
+                    self._count("delete")
+                    self._field(plan, "", at.system, "delete", plan.label, None)
+                case Update(at=at, changes=changes):
+                    self._count("update")
+                    for c in changes:
+                        kind = "blank" if c.after is None else "fill" if c.before is None else "overwrite"
+                        if kind == "overwrite" and c.reason is Reason.FIRST_CONTACT:
+                            kind = "first_contact"
+                        self._field(plan, c.field, at.system, kind, c.before, c.after)
+
+    def _count(self, what: str) -> None:
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    def _field(self, plan: LinkPlan, field: str, system: str, kind: str, before: Any, after: Any) -> None:
+        row = self.fields.setdefault(f"{plan.after.entity}|{field}|{system}|{kind}", {"count": 0, "samples": []})
+        row["count"] += 1
+        if len(row["samples"]) < 3:
+            row["samples"].append([plan.label, _shown(before), _shown(after)])
+
+    def as_json(self) -> dict[str, Any]:
+        return {"fields": self.fields, "counts": self.counts}
+
+
+def _shown(value: Any) -> str | None:
+    return None if value is None else text_of(value)[:120]

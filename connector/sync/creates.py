@@ -1,0 +1,107 @@
+"""Records to be made, and writes that a system refused too often to be tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
+from connector.model import (
+    Change,
+    Create,
+    End,
+    EndState,
+    FieldType,
+    Hold,
+    HoldId,
+    HoldKind,
+    Link,
+    Problem,
+    Reason,
+    Step,
+    Verdict,
+)
+from connector.sync.context import Context
+from connector.sync.field import Unfit
+from connector.sync.holds import changes_seen
+
+
+def creates(
+    after: Link, context: Context, open_holds: Mapping[HoldId, Hold], verdicts: Mapping[HoldId, Verdict]
+) -> tuple[list[Step], list[Hold]]:
+    """A create for every object with `create:` in whose system this link has no place yet."""
+    if not any(e.state is EndState.LIVE for e in after.ends):
+        return [], []
+    taken = {e.at.system for e in after.ends}
+    revived = {
+        i.topic.split("/", 1)[0] for i, v in verdicts.items() if i.kind is HoldKind.DELETE and v.choice == "revive"
+    }
+    steps: list[Step] = []
+    holds: list[Hold] = []
+    for o in context.mapping.objects:
+        if o.system in taken or not (o.create or o.system in revived):
+            continue
+        create = _create(after, o, context)
+        if isinstance(create, Hold):
+            holds.append(create)
+            taken.add(o.system)
+        elif create is not None:
+            refused = open_holds.get(HoldId(after.key, HoldKind.REJECTED, o.system))
+            if refused is not None and _given_up(refused, create.changes, context):
+                holds.append(refused)
+            else:
+                steps.append(create)
+            taken.add(o.system)
+    return steps, holds
+
+
+def _create(after: Link, o: ObjectMapping, context: Context) -> Create | Hold | None:
+    changes: list[Change] = []
+    for spec in context.mapping.fields.values():
+        columns = o.columns.get(spec.name)
+        value = after.golden.get(spec.name)
+        if columns is None or value is None or isinstance(columns, SameRecord):
+            continue
+        if o.system not in spec.receivers and spec.name not in _identifying(context.mapping):
+            continue
+        fitted = context.fit(o.place, spec.name, value)
+        if isinstance(fitted, Unfit):
+            id_ = HoldId(after.key, HoldKind.WAITING, f"{spec.name}>{o.system}")
+            return Hold(id_, {"field": spec.name, "system": o.system, "value": str(value)}, ())
+        if isinstance(fitted, Problem) or fitted is None:
+            continue
+        source = after.provenance[spec.name].system if spec.name in after.provenance else ""
+        changes.append(Change(spec.name, None, fitted, Reason.CREATED, source))
+    if not changes:
+        return None
+    return Create(o.system, o.object, o.part, after.key, tuple(changes))
+
+
+def _identifying(mapping: EntityMapping) -> frozenset[str]:
+    """A new record carries what identifies it, whatever its flow: a person without a name helps nobody."""
+    named = {f for identifier in mapping.match.identifiers for f in identifier}
+    names = {f.name for f in mapping.fields.values() if f.type in (FieldType.PERSON_NAME, FieldType.CONSENT)}
+    return frozenset(named | names | ({"name"} & set(mapping.fields)))
+
+
+def allowed(
+    link: Link, end: End, changes: list[Change], open_holds: Mapping[HoldId, Hold], context: Context
+) -> tuple[list[Change], list[Hold]]:
+    """Drops what a system refused `max_tries` times with these very values; the hold stays until they change."""
+    if not changes:
+        return [], []
+    holds: list[Hold] = []
+    whole = open_holds.get(HoldId(link.key, HoldKind.REJECTED, end.at.system))
+    if whole is not None and _given_up(whole, changes, context):
+        return [], [whole]
+    allowed: list[Change] = []
+    for change in changes:
+        one = open_holds.get(HoldId(link.key, HoldKind.REJECTED, f"{change.field}@{end.at.system}"))
+        if one is not None and _given_up(one, (change,), context):
+            holds.append(one)
+        else:
+            allowed.append(change)
+    return allowed, holds
+
+
+def _given_up(hold: Hold, changes: Iterable[Change], context: Context) -> bool:
+    return hold.seen == changes_seen(changes) and int(hold.facts.get("tries", 0)) >= context.max_tries
