@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -23,17 +23,23 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-def validate(model: type[M], source: Source, *, secret: bool = False) -> tuple[M | None, list[Finding], list[Path]]:
+def _open(path: Path) -> bool:
+    return False
+
+
+def validate(
+    model: type[M], source: Source, *, secret: Callable[[Path], bool] = _open
+) -> tuple[M | None, list[Finding], list[Path]]:
     """The model, the findings, and the paths they blame (model is None when there are findings).
 
-    With `secret` no value from the file is repeated in a finding.
+    Where `secret` says so of a path, no value from the file is repeated in a finding.
     """
     if not isinstance(source.tree, dict):
         message = "mapping.empty_file" if source.tree is None else "mapping.not_a_mapping_file"
         if isinstance(source.tree, str) and "：" in source.tree:
             message = "mapping.yaml_fullwidth"
         at = source.mark(())
-        text = "" if secret else shown(source.tree)
+        text = "" if secret(()) else shown(source.tree)
         return None, [Finding(message, source.file, at.line if at else 1, at.column if at else 1, {"text": text})], [()]
     try:
         return model.model_validate(source.tree), [], []
@@ -43,7 +49,9 @@ def validate(model: type[M], source: Source, *, secret: bool = False) -> tuple[M
     return None, [finding for finding, _ in pairs], [path for _, path in pairs]
 
 
-def _finding(model: type[BaseModel], source: Source, detail: ErrorDetails, secret: bool) -> tuple[Finding, Path]:
+def _finding(
+    model: type[BaseModel], source: Source, detail: ErrorDetails, secret: Callable[[Path], bool]
+) -> tuple[Finding, Path]:
     path = _path(source.tree, detail["loc"])
     context = detail.get("ctx", {})
     match detail["type"]:
@@ -57,7 +65,7 @@ def _finding(model: type[BaseModel], source: Source, detail: ErrorDetails, secre
         case "model_type" | "model_attributes_type" | "dict_type" | "dataclass_type" | "mapping_type":
             value = _value(source.tree, path)
             message = "mapping.blank_value" if value is None else "mapping.not_table"
-            found = source.finding(message, path, value="" if secret else shown(value))
+            found = source.finding(message, path, value="" if secret(path) else shown(value))
         case "union_tag_not_found":
             found = source.finding("mapping.missing_key", path, key=True, name="type")
         case "union_tag_invalid":
@@ -69,19 +77,18 @@ def _finding(model: type[BaseModel], source: Source, detail: ErrorDetails, secre
         case kind if "facts" in context:
             at = (*path, *context["at"])
             facts = dict(context["facts"])
-            if secret:
+            if secret(path):
                 facts.pop("value", None)
             found = source.finding(kind, at, nearest=context["nearest"], **facts)
         case _:
             value = _value(source.tree, path)
             found = source.finding(
-                "mapping.bad_value", path, value="" if secret else shown(value), why=_why(detail, secret)
+                "mapping.bad_value",
+                path,
+                value="" if secret(path) else shown(value),
+                why=detail["msg"].removeprefix("Value error, "),
             )
     return found, path
-
-
-def _why(detail: ErrorDetails, secret: bool) -> str:
-    return detail["type"] if secret else detail["msg"]
 
 
 def _path(tree: Any, loc: tuple[int | str, ...]) -> Path:
@@ -89,6 +96,8 @@ def _path(tree: Any, loc: tuple[int | str, ...]) -> Path:
     path: list[str | int] = []
     here = tree
     for index, step in enumerate(loc):
+        if step == "[key]":  # pydantic's mark for a wrong key of a table
+            continue
         if isinstance(here, Mapping) and step in here:
             here = here[str(step)]
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
