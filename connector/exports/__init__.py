@@ -1,0 +1,29 @@
+"""Reads admins' own CSV and xlsx exports: recognises them, shows what is wrong, proposes systems and a mapping."""
+
+from connector.exports.answers import Answer, record_answer
+from connector.exports.load import Counts
+from connector.exports.propose import FileReport, Proposal, Status, TablePlan, plan_folder
+from connector.exports.recognise import Grade, Reason, Recognition, recognise
+from connector.exports.shapes import shape_names
+from connector.exports.table import Table, open_table
+from connector.exports.write import Outcome, write_folder
+
+__all__ = [
+    "Answer",
+    "Counts",
+    "FileReport",
+    "Grade",
+    "Outcome",
+    "Proposal",
+    "Reason",
+    "Recognition",
+    "Status",
+    "Table",
+    "TablePlan",
+    "open_table",
+    "plan_folder",
+    "recognise",
+    "record_answer",
+    "shape_names",
+    "write_folder",
+]
