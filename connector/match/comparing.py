@@ -1,0 +1,145 @@
+"""How two records of one entity are compared: the fields that count, their levels and weights, the thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+
+from connector.mapping.model import EntityMapping, Identifier
+from connector.match.blocking import company_keys, person_keys, plain_keys
+from connector.match.features import Email, Feature, Kind, Phone, exact_key, feature, kind_of
+from connector.match.levels import COMPANIES_DIFFER, NAMES_DIFFER, SAME_NAME, Table, level_of, table_for, thresholds
+from connector.match.model import Evidence
+from connector.model import Entity, FieldType, Values
+
+# Equal to nothing: no value was found shared.
+NOT_SHARED: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A field that takes part, as an identifier (no table) or with weights."""
+
+    name: str
+    kind: Kind
+    type: FieldType
+    rules: tuple[str, ...]
+    table: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """The rules of comparison of one entity. Made by `comparing`."""
+
+    entity: Entity
+    fields: tuple[Compared, ...]
+    identifiers: tuple[Identifier, ...]
+    link_at: float
+    review_at: float
+
+    def features(self, values: Values) -> dict[str, Feature]:
+        """What the values contribute, field by field; blank and missing fields contribute nothing."""
+        found: dict[str, Feature] = {}
+        for field in self.fields:
+            value = values.get(field.name)
+            if value is not None and (part := feature(field.kind, field.type, field.rules, value)) is not None:
+                found[field.name] = part
+        return found
+
+    def identifier_keys(self, features: Mapping[str, Feature]) -> tuple[str, ...]:
+        """One key per identifier, "" where a field is blank or never identifies anybody."""
+        return tuple(_identifier_key(identifier, features) for identifier in self.identifiers)
+
+    def weight_keys(self, features: Mapping[str, Feature]) -> Iterator[str]:
+        weighted = {field.name: features[field.name] for field in self.fields if field.table and field.name in features}
+        match self.entity:
+            case Entity.PERSON:
+                return person_keys(weighted)
+            case Entity.COMPANY:
+                return company_keys(weighted)
+            case _:
+                return plain_keys(weighted)
+
+    def compare(
+        self, a: Mapping[str, Feature], b: Mapping[str, Feature], shared: Set[tuple[str, str]] = NOT_SHARED
+    ) -> Evidence:
+        """Levels and their sum. `shared` are addresses and numbers of differently named people: (field, key)."""
+        total, levels = 0.0, []
+        for field in self.fields:
+            if field.table is None or (first := a.get(field.name)) is None or (second := b.get(field.name)) is None:
+                continue
+            level = level_of(first, second)
+            if level in ("exact", "extension") and _is_shared(field.name, first, shared):
+                level = "shared"
+            weight = field.table.get(level, 0.0)
+            total += weight
+            levels.append((field.name, level, weight))
+        return Evidence(None, total, tuple(levels))
+
+    def named_differently(self, a: Mapping[str, Feature], b: Mapping[str, Feature], *, strict: bool = False) -> bool:
+        """Do two records have names that are clearly not one name? `strict` also minds names that are merely close."""
+        kind, differ = (Kind.COMPANY, COMPANIES_DIFFER) if self.entity is Entity.COMPANY else (Kind.NAME, NAMES_DIFFER)
+        for field in self.fields:
+            if field.kind is kind and (first := a.get(field.name)) and (second := b.get(field.name)):
+                level = level_of(first, second)
+                if level in differ or (strict and level in ("close", "family_only")):
+                    return True
+        return False
+
+    def may_link(self, evidence: Evidence) -> bool:
+        """Enough weight, and the name, where both have one, is the same name."""
+        return evidence.weight >= self.link_at and all(
+            level in SAME_NAME for field, level, _ in evidence.levels if field in self._naming()
+        )
+
+    def _naming(self) -> frozenset[str]:
+        kind = Kind.COMPANY if self.entity is Entity.COMPANY else Kind.NAME
+        return frozenset(field.name for field in self.fields if field.kind is kind and field.table)
+
+    def needs_same_name(self, identifier: Identifier) -> bool:
+        """Is this identifier only as good as the name beside it: an address, a number, a domain?"""
+        kinds = {field.kind for field in self.fields if field.name in identifier}
+        return kinds <= {Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.ADDRESS, Kind.COMPANY, Kind.REFERENCE}
+
+    def is_number_only(self, identifier: Identifier) -> bool:
+        """A phone alone: the numbers of a household or an office are shared by people with similar names."""
+        return {field.kind for field in self.fields if field.name in identifier} == {Kind.PHONE}
+
+
+def _identifier_key(identifier: Identifier, features: Mapping[str, Feature]) -> str:
+    parts = []
+    for name in identifier:
+        part = features.get(name)
+        key = exact_key(part) if part is not None else ""
+        if not key:
+            return ""
+        parts.append(key)
+    return f"i:{'+'.join(identifier)}|" + "|".join(parts)
+
+
+def _is_shared(field: str, feature: Feature, shared: Set[tuple[str, str]]) -> bool:
+    match feature:
+        case Email(key, _, _, role):
+            return role or (field, key) in shared
+        case Phone(number):
+            return (field, number) in shared
+        case _:
+            return False
+
+
+def comparing(mapping: EntityMapping) -> Comparing:
+    """Compile the rules of a mapping."""
+    rules = mapping.match
+    in_identifiers = {name for identifier in rules.identifiers for name in identifier}
+    fields = []
+    for field in mapping.fields.values():
+        kind = kind_of(mapping.entity, field)
+        table = table_for(mapping.entity, kind, rules.weights.get(field.name))
+        if table is not None or field.name in in_identifiers:
+            fields.append(Compared(field.name, kind, field.type, field.cleanse, table))
+    link_at, review_at = thresholds(mapping.entity, rules.care)
+    if rules.link_at is not None:
+        link_at = rules.link_at
+    if rules.review_at is not None:
+        review_at = rules.review_at
+    return Comparing(mapping.entity, tuple(fields), rules.identifiers, link_at, min(review_at, link_at))
