@@ -110,7 +110,8 @@ class SqlWorld:
         self.schema, self.url = schema, url
         self.users = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
         self.postgresql = self.users.dialect.name == "postgresql"
-        self._ahead = timedelta(0)
+        # Users began yesterday, so that `advance` never leads beyond the database's clock.
+        self._ahead = timedelta(days=-1)
         self._sql(f"CREATE TABLE people ({schema.columns})")
         for statement in schema.more:
             self._sql(statement)

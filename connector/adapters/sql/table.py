@@ -121,16 +121,45 @@ class Table:
                 found.append((position, _text))
             elif isinstance(type_, sa.Boolean) and self.dialect == "sqlite":
                 found.append((position, _boolean))
-            elif isinstance(type_, sa.DateTime) and not type_.timezone and self.dialect != "sqlite":
-                found.append((position, self._aware))
+            elif isinstance(type_, sa.DateTime) and not type_.timezone:
+                found.append((position, self._zoned if self.dialect == "sqlite" else self._aware))
             elif isinstance(type_, sa.Uuid):
                 found.append((position, _text))
             elif self.columns[name].kind is ColumnKind.OTHER:
                 found.append((position, _plain))
         return found
 
+    def same(self, column: str, value: NativeValue) -> sa.ColumnElement[bool]:
+        """Whether the column shows the value. Raises Unfit for one that it cannot show."""
+        core = self.core.c[column]
+        condition = core.is_not_distinct_from(self.bind(column, value))
+        if self.dialect == "sqlite" and isinstance(value, str) and isinstance(self.types[column], sa.DateTime):
+            # What was read without a zone was given with one.
+            bare = self._bare(value)
+            if bare is not None:
+                condition = condition | (core == self.bind(column, bare))
+        return condition
+
+    def _zoned(self, value: Any) -> Any:
+        """A naive text with the zone that the settings state; what else the cell holds stays as it is."""
+        if not isinstance(value, str) or len(value) <= 10:
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        return value if moment.tzinfo is not None else value + _suffix(moment.replace(tzinfo=self.zone))
+
+    def _bare(self, text: str) -> str | None:
+        bare = text[:-6]
+        return bare if self._zoned(bare) == text else None
+
     def _aware(self, value: Any) -> Any:
         return value.replace(tzinfo=self.zone) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def _suffix(moment: datetime) -> str:
+    return moment.isoformat()[-6:]
 
 
 def _text(value: Any) -> Any:

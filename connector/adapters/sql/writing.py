@@ -188,10 +188,9 @@ class Writer:
             conditions.append(table.core.c[version].is_not_distinct_from(self._version(version, write.if_version)))
         for name, value in write.before.items():
             try:
-                bound = table.bind(name, value)
+                conditions.append(table.same(name, value))
             except Unfit:
                 return Refused(Refusal.STALE, "the record was changed", (name,))
-            conditions.append(table.core.c[name].is_not_distinct_from(bound))
         return conditions
 
     def _living(self) -> list[stamps.Condition]:
@@ -231,10 +230,7 @@ class Writer:
         table, settings = self.table, self.table.settings
         version = settings.version or settings.modified
         names = [version] if version and write.if_version is not None else []
-        moved = [
-            sa.case((table.core.c[name].is_not_distinct_from(table.bind(name, value)), 0), else_=1)
-            for name, value in write.before.items()
-        ]
+        moved = [sa.case((table.same(name, value), 0), else_=1) for name, value in write.before.items()]
         chosen: list[sa.ColumnElement[Any]] = [table.core.c[name] for name in names]
         statement = sa.select(sa.literal(1), *(c.label(f"c{n}") for n, c in enumerate([*chosen, *moved])))
         row = connection.execute(
