@@ -236,7 +236,7 @@ class _Worker:
             columns = next(s.columns for s in self.ready.sources if (s.system, s.object) == (system, object_))
             every = list(ids)
             for start in range(0, len(every), adapter.can.read_batch):
-                for attempt in patience():
+                for attempt in patience(self.ready.hub):
                     with attempt:
                         natives = adapter.get(object_, "id", every[start : start + adapter.can.read_batch], columns)
                 for native in natives:
@@ -298,8 +298,8 @@ class _Worker:
             ends = [
                 End(creating_id(t), state=EndState.CREATING, first=frozenset()) for t in creating if t.link.key == key
             ]
-            links[key] = replace(link, ends=(*link.ends, *ends), dirty=True)
-            writes.append(self._write(lines[key], links[key], expects[key]))
+            links[key] = replace(link, ends=(*link.ends, *ends))
+            writes.append(self._write(lines[key], replace(links[key], dirty=True), expects[key]))
         moved = set(
             self.store.commit(
                 self.fence, self.run, Batch(links=writes, intents=[self._row(t, Done.INTENDED) for t in pending])
@@ -353,7 +353,9 @@ class _Worker:
             if link.key in moved:
                 self._moved(line)
                 continue
-            writes.append(self._write(line, links[link.key], expects[link.key]))
+            done = links[link.key]
+            done = replace(done, dirty=done.dirty or any(e.sent for e in done.ends))
+            writes.append(self._write(line, done, expects[link.key]))
         opened = [
             h for line, link in fresh if link.key not in moved for h in (*line.plan.opened, *holds.get(link.key, ()))
         ]

@@ -34,7 +34,7 @@ from connector.model import (
     Value,
     Verdict,
 )
-from connector.store.records import StoredHold
+from connector.store.records import StoredHold, Touch
 from connector.sync.context import Context, Place
 from connector.sync.field import Fitted, Unfit
 from connector.sync.guard import Tally
@@ -56,6 +56,7 @@ class Planning:
     backfill: tuple[Entity, str] | None
     link_only: frozenset[Entity]
     emit: Callable[[Line], None]
+    touch: Callable[[Sequence[Touch]], None]
 
 
 class Chunk:
@@ -129,7 +130,7 @@ class Chunk:
         adapter = self.planning.ready.hub.adapters[system]
         natives: list[Native] = []
         for start in range(0, len(ids), adapter.can.read_batch):
-            for attempt in patience():
+            for attempt in patience(self.planning.ready.hub):
                 with attempt:
                     part = adapter.get(object_, "id", ids[start : start + adapter.can.read_batch], source.columns)
             natives += part
@@ -214,7 +215,9 @@ class Chunk:
         answered = tuple(i for i in self.placed.answered if i.link == key)
         planned = replace(planned, closed=(*planned.closed, *answered))
         self._count(planned, reads)
-        if not _idle(planned, before):
+        if _idle(planned, before):
+            self.planning.touch(_touches(planned, before))
+        else:
             self._emit(planned, base, observations, owner)
 
     def _joined(self, key: str, before: Link | None) -> tuple[Link | None, tuple[tuple[str, int], ...]]:
@@ -317,15 +320,32 @@ def _without(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
 
 
 def _idle(planned: LinkPlan, before: Link | None) -> bool:
-    """Nothing to write, here or anywhere."""
-    return (
-        before is not None
-        and not planned.steps
-        and not planned.opened
-        and not planned.closed
-        and not planned.absorbed
-        and planned.after == before
+    """Nothing to write, here or anywhere, but that a record was seen again."""
+    if before is None or planned.steps or planned.opened or planned.closed or planned.absorbed:
+        return False
+    return _told(planned.after) == _told(before)
+
+
+def _told(link: Link) -> Link:
+    """The link without what only tells a known version of a record from an unknown one."""
+    ends = tuple(
+        replace(e, version=None, fingerprint=b"", lens="", modified_at=None, created_at=None, url=None)
+        for e in link.ends
     )
+    return replace(link, ends=ends)
+
+
+def _touches(planned: LinkPlan, before: Link | None) -> list[Touch]:
+    known = {e.at: e for e in before.ends} if before is not None else {}
+    return [
+        Touch(e.at, e.version, e.fingerprint, e.lens)
+        for e in planned.after.ends
+        if e.at in known and (e.version, e.fingerprint, e.lens) != _marks(known[e.at])
+    ]
+
+
+def _marks(end: End) -> tuple[str | None, bytes, str]:
+    return (end.version, end.fingerprint, end.lens)
 
 
 def join(link: Link, other: Link) -> Link:

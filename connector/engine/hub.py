@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as given
@@ -12,8 +13,8 @@ from pathlib import Path
 from connector.adapters.contract import Adapter, Shape
 from connector.errors import ConfigError, Fatal, Finding
 from connector.mapping.lens import Lens, lens
-from connector.mapping.shapes import check_shapes, resolve_labels
 from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
+from connector.mapping.shapes import check_shapes, resolve_labels
 from connector.model import ENTITY_ORDER, Entity
 from connector.store.store import Store
 from connector.sync.guard import Limits
@@ -41,6 +42,7 @@ class Hub:
     limits: Mapping[tuple[Entity, str], Limits] = given(default_factory=dict)
     lease: timedelta = timedelta(minutes=5)
     progress: Progress = silent
+    sleep: Callable[[float], None] = time.sleep
 
     @property
     def enabled(self) -> tuple[EntityMapping, ...]:

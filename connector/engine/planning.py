@@ -25,7 +25,7 @@ from connector.model import (
     HoldKind,
     Update,
 )
-from connector.store.records import RunKind
+from connector.store.records import RunKind, Touch
 from connector.sync.guard import Listing, Tally, guard
 
 CHUNK = 500
@@ -62,7 +62,7 @@ def make_plan(
             if backfill is None or mapping.entity is backfill[0]:
                 planner.entity(mapping)
         planner.finish()
-        writer.touches(pulled.touches)
+        writer.touches([*pulled.touches, *planner.touches])
         linked = {(m.entity, s): n for m in ready.mappings for s, n in hub.store.counts(m.entity).items() if s}
         trips = guard(
             planner.tally,
@@ -81,7 +81,7 @@ def make_plan(
                 "identities": pin_identities(hub),
                 "linked_entities": [str(e) for e in link_only],
             },
-            touches=len(pulled.touches),
+            touches=len(pulled.touches) + len(planner.touches),
         )
         writer.close(footer)
     return PlanReader(path)
@@ -136,6 +136,7 @@ class _Planner:
     totals: Totals = given(default_factory=Totals)
     writes: dict[tuple[str, str], int] = given(default_factory=dict)
     taken: int = 0
+    touches: list[Touch] = given(default_factory=list)
 
     def entity(self, mapping: EntityMapping) -> None:
         entity = mapping.entity
@@ -143,7 +144,15 @@ class _Planner:
         made = matcher(mapping)
         reviewed = self._reviewed(entity, placed)
         planning = Planning(
-            self.ready, self.run, self.spool, self.ledger, self.tally, self.backfill, self.link_only, self.emit
+            self.ready,
+            self.run,
+            self.spool,
+            self.ledger,
+            self.tally,
+            self.backfill,
+            self.link_only,
+            self.emit,
+            self.touches.extend,
         )
         done = 0
         for keys in self._chunks(entity, placed):

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from dataclasses import field as given
 from typing import Any
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from connector.adapters.contract import Deleted, Gone, Merged, Moved, Native, Page
-from connector.engine.hub import Held, Ready, Source
+from connector.engine.hub import Held, Hub, Ready, Source
 from connector.engine.spool import Read, Spool
 from connector.errors import Transient
 from connector.mapping.lens import fingerprint_of
@@ -76,7 +76,7 @@ def pull_all(ready: Ready, spool: Spool, ledger: Ledger, *, full: bool = False) 
 def _pages(ready: Ready, source: Source, since: str | None) -> Iterator[Page]:
     """Only the first page is asked for again: later ones are the adapter's to repeat, it alone knows where it stood."""
     adapter = ready.hub.adapters[source.system]
-    for attempt in patience():
+    for attempt in patience(ready.hub):
         with attempt:
             pages = adapter.pull(source.object, source.columns, since)
             first = next(pages, None)
@@ -85,9 +85,9 @@ def _pages(ready: Ready, source: Source, since: str | None) -> Iterator[Page]:
         yield from pages
 
 
-def patience() -> Retrying:
+def patience(hub: Hub) -> Retrying:
     """A few tries with growing, jittered waits; a system's own Retry-After is obeyed up to five minutes."""
-    backoff = wait_exponential_jitter(initial=0.2, max=20)
+    backoff = wait_random_exponential(multiplier=0.2, max=20)
 
     def wait(state: Any) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -95,7 +95,13 @@ def patience() -> Retrying:
             return min(max(error.retry_after, 0.0), 300.0)
         return float(backoff(state))
 
-    return Retrying(retry=retry_if_exception_type(Transient), stop=stop_after_attempt(4), wait=wait, reraise=True)
+    return Retrying(
+        retry=retry_if_exception_type(Transient),
+        stop=stop_after_attempt(4),
+        wait=wait,
+        sleep=hub.sleep,
+        reraise=True,
+    )
 
 
 def _page(

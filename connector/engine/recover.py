@@ -58,7 +58,7 @@ def _resolve(ready: Ready, fence: Fence, run: str, rows: Sequence[JournalRow]) -
 
 def _look(ready: Ready, held: Held, by: str, value: str) -> Native | None:
     adapter = ready.hub.adapters[held.at.system]
-    for attempt in patience():
+    for attempt in patience(ready.hub):
         with attempt:
             found = adapter.get(held.at.object, by, [value], held.lens.columns)
     return found[0] if found else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def retry(hub: Hub) -> int:
     """Gives refused and waiting records a fresh set of tries. Returns how many."""
     with locked(hub) as fence:
         run = _start(hub, fence, RunKind.RETRY)
-        holds = [h for h in hub.store.holds(kinds=[HoldKind.REJECTED, HoldKind.WAITING])]
+        holds = list(hub.store.holds(kinds=[HoldKind.REJECTED, HoldKind.WAITING]))
         links = hub.store.links(list(dict.fromkeys(h.hold.id.link for h in holds)))
         writes = [
             LinkWrite(replace(x, dirty=True, ends=tuple(replace(e, sent={}) for e in x.ends)), x.version)
@@ -146,10 +146,8 @@ def _apply(made: Ready, plan: PlanReader, fence: Fence, kind: RunKind, *, accept
 
 
 def _end_quietly(hub: Hub, fence: Fence, run: str) -> None:
-    try:
+    with suppress(Exception):  # the first error is the one to report; the state may be what failed
         hub.store.end_run(fence, run, RunState.FAILED, {})
-    except Exception:  # noqa: S110  the first error is the one to report; the state may be what failed
-        pass
 
 
 def _state(applied: Applied) -> RunState:
@@ -181,10 +179,8 @@ def locked(hub: Hub) -> Iterator[Fence]:
     try:
         yield fence
     finally:
-        try:
+        with suppress(Locked):  # somebody took over after our lease ran out: theirs now
             hub.store.release(fence)
-        except Locked:
-            pass
 
 
 def stop_on_trips(outcome: Outcome) -> None:

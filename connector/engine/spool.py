@@ -20,7 +20,8 @@ from connector.store.values import value_to_json as to_json
 _SCHEMA = """
 CREATE TABLE obs (entity TEXT, link TEXT, system TEXT, object TEXT, id TEXT, part TEXT, body BLOB);
 CREATE INDEX obs_link ON obs (entity, link);
-CREATE TABLE placed (system TEXT, object TEXT, id TEXT, part TEXT, link TEXT, PRIMARY KEY (system, object, id, part)) WITHOUT ROWID;
+CREATE TABLE placed (system TEXT, object TEXT, id TEXT, part TEXT, link TEXT,
+  PRIMARY KEY (system, object, id, part)) WITHOUT ROWID;
 CREATE INDEX placed_link ON placed (link);
 CREATE TABLE absorbed (link TEXT PRIMARY KEY, into_link TEXT) WITHOUT ROWID;
 CREATE TABLE reach (link TEXT, system TEXT, PRIMARY KEY (link, system)) WITHOUT ROWID;
@@ -118,7 +119,8 @@ class Spool:
 
     def placed(self, system: str, object_: str, ids: Sequence[str], part: str) -> dict[str, str]:
         rows = self._db.execute(
-            "SELECT p.id, p.link FROM json_each(?) j JOIN placed p ON p.system=? AND p.object=? AND p.id=j.value AND p.part=?",
+            "SELECT p.id, p.link FROM json_each(?) j JOIN placed p"
+            " ON p.system=? AND p.object=? AND p.id=j.value AND p.part=?",
             (orjson.dumps(list(ids)).decode(), system, object_, part),
         )
         return dict(rows.fetchall())

@@ -128,7 +128,7 @@ class _Undo:
 
 
 def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanReader:
-    """Writes the plan that undoes `run`. Raises StalePlan "undo.unknown" or "undo.done" when there is nothing to undo."""
+    """Writes the plan that undoes `run`. Raises StalePlan "undo.unknown" or "undo.done"."""
     hub = ready.hub
     found = hub.store.run(run)
     if found is None:
@@ -181,7 +181,7 @@ def _read(ready: Ready, rows: Iterable[JournalRow]) -> dict[EndId, Native]:
         adapter = ready.hub.adapters[system]
         every = list(ids)
         for start in range(0, len(every), adapter.can.read_batch):
-            for attempt in patience():
+            for attempt in patience(ready.hub):
                 with attempt:
                     natives = adapter.get(object_, "id", every[start : start + adapter.can.read_batch], source.columns)
             for native in natives:

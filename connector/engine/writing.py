@@ -150,7 +150,7 @@ def push(ready: Ready, system: str, object_: str, tasks: Sequence[Task]) -> list
     adapter = ready.hub.adapters[system]
     writes = [t.write for t in tasks if t.write is not None]
     try:
-        for attempt in patience():
+        for attempt in patience(ready.hub):
             with attempt:
                 outcomes = adapter.push(object_, writes)
     except Transient as error:

@@ -101,7 +101,8 @@ def plan_link(
         made, waiting = creates(after, context, open_holds, verdicts)
         steps += made
         holds += waiting
-    unfinished = bool(steps) or any(h.id.kind in UNFINISHED_HOLDS for h in holds) or any(e.sent for e in after.ends)
+    # steps are not counted: whoever applies them knows which are done
+    unfinished = any(h.id.kind in UNFINISHED_HOLDS for h in holds) or any(e.sent for e in after.ends)
     opened = tuple(h for h in holds if open_holds.get(h.id) != h)
     kept = {h.id for h in holds}
     closed = tuple(i for i in open_holds if i.kind in PLANNED_HOLDS and i not in kept)
