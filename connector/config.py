@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib import import_module
@@ -27,6 +28,7 @@ from connector.mapping.leaf import Name, Whole, name, nearest, schema_of, shown,
 from connector.mapping.leaf import boolean as read_boolean
 from connector.mapping.leaf import number as read_number
 from connector.mapping.load import in_order
+from connector.mapping.schema import schema_text
 from connector.mapping.source import Path as TreePath
 from connector.mapping.source import Source, read_source
 from connector.mapping.validate import Strict, validate
@@ -339,3 +341,12 @@ def _keyring(where: str) -> str | tuple[str, None, dict[str, Any]]:
     except Exception:  # every backend has errors of its own
         found = None
     return found if isinstance(found, str) else ("config.secret_keyring", None, {"name": where})
+
+
+def config_schema() -> str:
+    """The text of docs/schema/config.json: `python -m connector.config`."""
+    return schema_text(Config, "connector: config.yaml")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(config_schema())

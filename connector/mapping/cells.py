@@ -331,7 +331,7 @@ def _when(value: Value, type: FieldType, kind: str, zone: ZoneInfo, digits: int 
         case "date":
             return local.date()
         case "text" | "choice":
-            return local.isoformat()
+            return utc.isoformat().replace("+00:00", "Z")
         case _:
             return local.date() if type is FieldType.DATE else utc
 
