@@ -25,6 +25,7 @@ COLUMNS = (
     Column("day", kind=ColumnKind.DATE),
     Column("moment", kind=ColumnKind.DATETIME),
 )
+ROLE = "sales_ops"
 TOKEN = "canary-5ecret-t0ken"
 
 
@@ -104,17 +105,23 @@ class Schema:
 class SqlWorld:
     """A table with users at work on it. They stamp with the database's own clock, moved on by `advance`."""
 
-    def __init__(self, url: str, schema: Schema, *, host_secret: str = "") -> None:
+    def __init__(self, url: str, schema: Schema, *, admin: str = "", host_secret: str = "") -> None:
         self.object, self.names = "contacts", Names()
         self.secrets = (host_secret,) if host_secret else ()
         self.schema, self.url = schema, url
-        self.users = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+        self.users = sa.create_engine(admin or url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
         self.postgresql = self.users.dialect.name == "postgresql"
         # Users began yesterday, so that `advance` never leads beyond the database's clock.
         self._ahead = timedelta(days=-1)
+        for left in sa.inspect(self.users).get_table_names():
+            self._sql(f"DROP TABLE {left} CASCADE" if self.postgresql else f"DROP TABLE {left}")
         self._sql(f"CREATE TABLE people ({schema.columns})")
         for statement in schema.more:
             self._sql(statement)
+        if self.postgresql:
+            self._sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {ROLE}")
+            self._sql(f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {ROLE}")
+        self.adapters: list[SqlAdapter] = []
         self._counts = {"pull": 0, "get": 0, "push": 0}
         self.adapter = self._adapter(self.url)
 
@@ -127,6 +134,7 @@ class SqlWorld:
         adapter = sql_adapter("crm", settings)
         assert isinstance(adapter, SqlAdapter)
         sa.event.listen(adapter._writes, "begin", self._counted)
+        self.adapters.append(adapter)
         return adapter
 
     def _counted(self, connection: Any) -> None:
@@ -136,6 +144,11 @@ class SqlWorld:
         with self.users.connect() as connection:
             result = connection.execute(sa.text(statement), values)
             return result.fetchall() if result.returns_rows else None
+
+    def close(self) -> None:
+        for adapter in self.adapters:
+            adapter.close()
+        self.users.dispose()
 
     def _stamp(self, ago: timedelta = timedelta(0)) -> Any:
         now = self._sql(
@@ -296,13 +309,11 @@ class SqlWorld:
     def _shut_out(self) -> Iterator[None]:
         """The file is gone, or the role may not log in any more."""
         if self.postgresql:
-            role = sa.make_url(self.url).username
-            self._sql(f"ALTER TABLE people OWNER TO CURRENT_USER")
-            self._hide(role)
+            self._sql(f"REVOKE ALL ON people FROM {ROLE}")
             try:
                 yield
             finally:
-                self._show(role)
+                self._sql(f"GRANT ALL ON people TO {ROLE}")
             return
         path = Path(str(sa.make_url(self.url).database))
         away = path.with_suffix(".away")
@@ -311,10 +322,6 @@ class SqlWorld:
             yield
         finally:
             away.rename(path)
-
-    def _hide(self, role: Any) -> None: ...
-
-    def _show(self, role: Any) -> None: ...
 
     def stranger(self) -> Adapter:
         url = sa.make_url(self.url)

@@ -55,7 +55,6 @@ POSTGRESQL_RECORD: dict[str, Refusal] = {
     "22": Refusal.INVALID,
     "23": Refusal.INVALID,
     "23505": Refusal.DUPLICATE,
-    "42501": Refusal.DENIED,
     "42804": Refusal.INVALID,
     "42846": Refusal.INVALID,
     "428C9": Refusal.INVALID,
@@ -129,6 +128,8 @@ def refusal(error: BaseException, secrets: Secrets = ()) -> Refused | None:
         kind = Refusal.DUPLICATE if code in SQLITE_UNIQUE else SQLITE_RECORD.get(code & 0xFF)
     elif state:
         kind = _prefix(POSTGRESQL_RECORD, state)
+        if state == "42501" and "row-level security" in text:
+            kind = Refusal.DENIED  # a policy speaks about this row; a missing grant about all of them
     elif isinstance(original, UnicodeError | OverflowError | ValueError):
         kind = Refusal.INVALID
     if kind is None:
