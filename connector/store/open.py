@@ -125,7 +125,9 @@ def _reading(path: Path) -> str:
 
 
 def _postgresql(url: URL, create: bool) -> Database:
-    where = url.render_as_string(hide_password=True)
+    # a password may stand among the options too
+    host = url.host or url.query.get("host") or "localhost"
+    where = f"postgresql://{url.username or ''}@{host}/{url.database or ''}"
     try:
         engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
     except (ImportError, NoSuchModuleError) as error:
@@ -138,9 +140,10 @@ def _postgresql(url: URL, create: bool) -> Database:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
         with database.read() as connection:
-            if not inspect(connection).has_table(schema.revision.name):
-                engine.dispose()
-                return Database(_memory(), where=where)
+            there = inspect(connection).has_table(schema.revision.name)
+        if not there:
+            engine.dispose()
+            return Database(_memory(), where=where)
     return database
 
 

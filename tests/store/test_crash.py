@@ -68,7 +68,7 @@ def test_a_transaction_that_dies_midway_leaves_nothing(url: str, clock: Any) -> 
     program = PROGRAM.replace(
         'print("intended", flush=True)',
         "with store._db.write() as c:\n"
-        "    c.exec_driver_sql(\"UPDATE link SET dirty = 0\")\n"
+        '    c.exec_driver_sql("UPDATE link SET dirty = 0")\n'
         '    print("intended", flush=True)\n'
         "    time.sleep(60)",
     )

@@ -33,7 +33,8 @@ def filled(url: str, clock: Any, links: int = 300) -> str:
         fence = store.acquire("h", timedelta(minutes=10))
         writes = [
             LinkWrite(
-                Link(f"L{i:05}", Entity.PERSON, (End(EndId("hubspot", "contacts", str(i))),), {"text": "あ" * 300}), None
+                Link(f"L{i:05}", Entity.PERSON, (End(EndId("hubspot", "contacts", str(i))),), {"text": "あ" * 300}),
+                None,
             )
             for i in range(links)
         ]
@@ -56,8 +57,8 @@ def refusal(url: str, clock: Any, **how: Any) -> ConnectorError:
     with pytest.raises(ConnectorError) as error:
         open_store(url, now=clock, **how).close()
     assert error.value.message in MESSAGES
-    for lang in ("ja", "en"):
-        assert "?" not in say(lang, error.value.message, **error.value.facts), "a place without a fact"  # type: ignore[arg-type]
+    for sentence in MESSAGES[error.value.message]:
+        assert sentence.format(**error.value.facts)  # every place has its fact
     return error.value
 
 
@@ -68,7 +69,9 @@ def test_the_file_is_for_its_owner_only(path: Path, at: str, clock: Any) -> None
     with open_store(at, now=clock) as store, store._db.engine.connect() as c:
         for side in ("-wal", "-shm"):
             assert stat.S_IMODE(path.with_name(path.name + side).stat().st_mode) == 0o600
-        settings = {n: c.exec_driver_sql(f"PRAGMA {n}").scalar() for n in ("journal_mode", "synchronous", "foreign_keys")}
+        settings = {
+            n: c.exec_driver_sql(f"PRAGMA {n}").scalar() for n in ("journal_mode", "synchronous", "foreign_keys")
+        }
     assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -94,7 +97,9 @@ def test_an_older_state_is_not_upgraded_by_a_reader(url: str, clock: Any, monkey
 
 
 @pytest.mark.parametrize("create", [True, False])
-@pytest.mark.parametrize("damage", ["text", "truncated", "zeroed", "scribbled", "short", "foreign", "trigger", "dropped"])
+@pytest.mark.parametrize(
+    "damage", ["text", "truncated", "zeroed", "scribbled", "short", "foreign", "trigger", "dropped"]
+)
 def test_a_damaged_state_is_refused(path: Path, at: str, clock: Any, damage: str, create: bool) -> None:
     filled(at, clock)
     size = path.stat().st_size
@@ -324,7 +329,10 @@ def _tables(database: Database) -> dict[str, Any]:
             t: (
                 [(col["name"], str(col["type"]), col["nullable"]) for col in seen.get_columns(t)],
                 seen.get_pk_constraint(t)["constrained_columns"],
-                sorted((i["name"] or "", i["column_names"], str(i["dialect_options"])) for i in seen.get_indexes(t)),
+                sorted(
+                    (i["name"] or "", i["column_names"], sorted(str(o) for o in i.get("dialect_options", {}).values()))
+                    for i in seen.get_indexes(t)
+                ),
                 seen.get_foreign_keys(t),
             )
             for t in sorted(seen.get_table_names())
@@ -348,7 +356,9 @@ def test_migrations_and_the_schema_lead_to_the_same_tables(url: str, tmp_path: P
     assert _tables(blank) == expected
     if made.sqlite:
         with made.read() as one, blank.read() as two:
-            query = "SELECT name, replace(replace(sql, char(10), ''), char(9), '') FROM sqlite_master WHERE type='index'"
+            query = (
+                "SELECT name, replace(replace(sql, char(10), ''), char(9), '') FROM sqlite_master WHERE type='index'"
+            )
             assert set(one.exec_driver_sql(query).all()) == set(two.exec_driver_sql(query).all())
     with blank.read() as c:
         assert c.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == schema.HEAD

@@ -50,7 +50,9 @@ RUN = "R1"
 def end(system: str, id_: str, base: dict[str, Any] | None = None, **rest: Any) -> End:
     object_ = {"hubspot": "contacts", "salesforce": "Contact", "kintone": "5"}[system]
     first = frozenset() if base is not None else frozenset({"*"})
-    return End(EndId(system, object_, id_, rest.pop("part", "")), base=base or {}, first=rest.pop("first", first), **rest)
+    return End(
+        EndId(system, object_, id_, rest.pop("part", "")), base=base or {}, first=rest.pop("first", first), **rest
+    )
 
 
 def person(key: str, *ends: End, **rest: Any) -> Link:
@@ -272,7 +274,9 @@ def test_places_are_those_that_have_an_id_and_take_part(store: Store, fence: Fen
 
 
 def test_dirty_and_every_come_in_pages_and_see_what_is_written_between(store: Store, fence: Fence) -> None:
-    put(store, fence, *(person(f"L{i:02}", dirty=i % 2 == 0) for i in range(20)), Link("C1", Entity.COMPANY, dirty=True))
+    put(
+        store, fence, *(person(f"L{i:02}", dirty=i % 2 == 0) for i in range(20)), Link("C1", Entity.COMPANY, dirty=True)
+    )
     pages = list(store.dirty(Entity.PERSON, chunk=3))
     assert [len(p) for p in pages] == [3, 3, 3, 1]
     assert [k for p in pages for k in p] == [f"L{i:02}" for i in range(0, 20, 2)]
@@ -376,7 +380,11 @@ def test_verdicts_on_matches_last(store: Store, fence: Fence) -> None:
 def test_referring_finds_who_waits_for_a_parent(store: Store, fence: Fence) -> None:
     company = Link("C1", Entity.COMPANY, (replace(end("hubspot", "77"), at=EndId("hubspot", "companies", "77")),))
     put(store, fence, company, person("L1"), person("L2"), person("L3"))
-    for key, topic in (("L1", "company|hubspot|companies|77"), ("L2", "company|hubspot|77"), ("L3", "company|hubspot|8")):
+    for key, topic in (
+        ("L1", "company|hubspot|companies|77"),
+        ("L2", "company|hubspot|77"),
+        ("L3", "company|hubspot|8"),
+    ):
         store.commit(fence, RUN, Batch(opened=[Hold(HoldId(key, HoldKind.WAITING, topic), {}, ())]))
     assert store.referring(["C1"]) == ["L1", "L2"]
     assert store.referring(["L1"]) == []
@@ -416,7 +424,10 @@ def test_the_journal_comes_in_pages(store: Store, fence: Fence) -> None:
     row = JournalRow(0, Entity.DEAL, "D1", Action.GOLDEN, Done.APPLIED)
     store.commit(fence, "R1", Batch(journal=[replace(row, seq=i) for i in range(1100)]))
     store.commit(fence, "R2", Batch(journal=[replace(row, seq=i) for i in range(3)]))
-    assert [(r.run, r.seq) for r in store.journal()] == [*(("R1", i) for i in range(1100)), *(("R2", i) for i in range(3))]
+    assert [(r.run, r.seq) for r in store.journal()] == [
+        *(("R1", i) for i in range(1100)),
+        *(("R2", i) for i in range(3)),
+    ]
 
 
 def test_runs(store: Store, fence: Fence, clock: Any) -> None:
