@@ -29,6 +29,7 @@ from connector.store.records import RunKind, Touch
 from connector.sync.guard import Listing, Tally, guard
 
 CHUNK = 500
+_OPEN = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
 
 
 def make_plan(

@@ -1,1 +1,1 @@
-"""Tables and pages made of plans and runs."""
+"""Pages: what a command shows, as blocks, rows and data; and the forms they are given out in."""
