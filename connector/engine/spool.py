@@ -111,7 +111,7 @@ class Spool:
     def reads(self, entity: Entity, links: Sequence[str]) -> dict[str, list[Read]]:
         found: dict[str, list[Read]] = {}
         for link, body in self._db.execute(
-            "SELECT o.link, o.body FROM json_each(?) j JOIN obs o ON o.entity=? AND o.link=j.value",
+            "SELECT o.link, o.body FROM json_each(?) j CROSS JOIN obs o ON o.entity=? AND o.link=j.value",
             (orjson.dumps(list(links)).decode(), str(entity)),
         ):
             found.setdefault(link, []).append(_load(entity, link, body))
@@ -119,7 +119,7 @@ class Spool:
 
     def placed(self, system: str, object_: str, ids: Sequence[str], part: str) -> dict[str, str]:
         rows = self._db.execute(
-            "SELECT p.id, p.link FROM json_each(?) j JOIN placed p"
+            "SELECT p.id, p.link FROM json_each(?) j CROSS JOIN placed p"
             " ON p.system=? AND p.object=? AND p.id=j.value AND p.part=?",
             (orjson.dumps(list(ids)).decode(), system, object_, part),
         )
@@ -128,7 +128,7 @@ class Spool:
     def placed_in(self, links: Sequence[str]) -> set[tuple[str, str]]:
         """(link, system) pairs of records placed in this run."""
         rows = self._db.execute(
-            "SELECT p.link, p.system FROM json_each(?) j JOIN placed p ON p.link=j.value",
+            "SELECT p.link, p.system FROM json_each(?) j CROSS JOIN placed p ON p.link=j.value",
             (orjson.dumps(list(links)).decode(),),
         )
         return set(rows.fetchall())
@@ -147,7 +147,7 @@ class Spool:
 
     def reached(self, links: Sequence[str]) -> set[tuple[str, str]]:
         rows = self._db.execute(
-            "SELECT r.link, r.system FROM json_each(?) j JOIN reach r ON r.link=j.value",
+            "SELECT r.link, r.system FROM json_each(?) j CROSS JOIN reach r ON r.link=j.value",
             (orjson.dumps(list(links)).decode(),),
         )
         return set(rows.fetchall())

@@ -198,7 +198,7 @@ def _after_create(task: Task, link: Link, outcome: Outcome | None) -> Link:
     match task.done:
         case Done.APPLIED:
             end = End(task.at, state=EndState.LIVE, first=frozenset())
-            end = _evidence(task, end, outcome if isinstance(outcome, Written) else None, link)
+            end = _evidence(task, end, outcome if isinstance(outcome, Written) else None, link, None)
             return replace(link, ends=(*ends, end))
         case Done.UNKNOWN:
             return replace(link, dirty=True)
@@ -214,7 +214,7 @@ def _after_update(task: Task, link: Link, outcome: Outcome | None, now: Native |
     ends = list(link.ends)
     match task.done:
         case Done.APPLIED if isinstance(outcome, Written):
-            ends[index] = _evidence(task, end, outcome, link)
+            ends[index] = _evidence(task, end, outcome, link, now)
         case Done.APPLIED:
             ends[index] = _standing(task, end, now)
         case Done.UNKNOWN:
@@ -233,9 +233,13 @@ def _standing(task: Task, end: End, now: Native | None) -> End:
     return replace(end, base=base, version=version, fingerprint=fingerprint, lens=task.held.lens.version)
 
 
-def _evidence(task: Task, end: End, written: Written | None, link: Link) -> End:
+def _evidence(task: Task, end: End, written: Written | None, link: Link, now: Native | None) -> End:
+    """What the write answer shows, over what the re-read just before it showed."""
     base, sent, accepted = dict(end.base), dict(end.sent), dict(end.accepted)
-    shown = task.held.lens.get(written.shown.values).values if written is not None and written.shown is not None else {}
+    record: Mapping[str, Any] = {}
+    if written is not None and written.shown is not None:
+        record = {**(now.values if now is not None else {}), **written.shown.values}
+    shown = task.held.lens.get(record).values
     unseen: list[Change] = []
     for change in task.changes:
         field = task.held.mapping.fields[change.field]
@@ -261,7 +265,7 @@ def _evidence(task: Task, end: End, written: Written | None, link: Link) -> End:
         sent=sent,
         accepted=accepted,
         version=version,
-        fingerprint=b"",  # the write answer shows the columns written; the next pull shows the record
+        fingerprint=task.held.lens.fingerprint(record) if record and now is not None else b"",
         lens=task.held.lens.version,
         first=end.first - {c.field for c in task.changes},
     )
