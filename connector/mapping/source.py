@@ -112,7 +112,7 @@ def _syntax(error: MarkedYAMLError, text: str, file: str) -> Finding:
         message = "mapping.yaml_tab"
     elif "：" in around or "\u3000" in around:
         message = "mapping.yaml_fullwidth"
-    elif "expected ',' or" in str(error.problem) or "end of stream" in str(error.problem):
+    elif "expected ',' or" in str(error.problem) or "stream" in str(error.problem):
         message = "mapping.yaml_unclosed"
     facts = {"text": shown.strip()[:80], "opened": opened.strip()[:80]}
     return Finding(message, file, at.line + 1, at.column + 1, facts)
@@ -217,7 +217,8 @@ class _Reader:
             if here[-1] in container:
                 return here  # the first of two equal keys stands; the second was reported
             container[here[-1]] = value
-        self.values[here] = mark
+        # an empty value has no place of its own: the parser gives that of the next token
+        self.values[here] = mark if text or not isinstance(event, ScalarEvent) else self.keys.get(here, mark)
         return here
 
     def _key(self, text: str | None, container: Any, path: Path, mark: Mark, event: Any) -> None:

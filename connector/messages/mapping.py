@@ -8,12 +8,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This is not valid YAML. Check indentation, colons and quotes here and in the line above: {text}",
     ),
     "mapping.yaml_unclosed": (
-        "かっこ [ ] { } または引用符が閉じていません。始まりの行: {opened}",
+        "かっこ [ ] {{ }} または引用符が閉じていません。始まりの行: {opened}",
         "A bracket or a quote is not closed. It was opened in: {opened}",
     ),
     "mapping.yaml_brace": (
-        '${{...}} をそのまま { } の中に書くことはできません。"${{env:NAME}}" のように引用符で囲んでください: {text}',
-        'A bare ${{...}} cannot stand inside { }. Put it in quotes, "${{env:NAME}}": {text}',
+        '${{...}} をそのまま {{ }} の中に書くことはできません。"${{env:NAME}}" のように引用符で囲んでください: {text}',
+        'A bare ${{...}} cannot stand inside {{ }}. Put it in quotes, "${{env:NAME}}": {text}',
     ),
     "mapping.yaml_tab": (
         "タブ文字は字下げに使えません。半角スペースにしてください。",
