@@ -35,7 +35,7 @@ _NOT_CP932 = re.compile("[\u0080\u00a0\uf8f0-\uf8f3]")
 
 
 def is_workbook(path: Path) -> bool:
-    """Whether the file is an .xlsx. Refuses archives, old or locked workbooks, PDFs and web pages by what to do instead."""
+    """Whether the file is an .xlsx. Refuses archives, old or locked workbooks, PDFs and web pages."""
     with path.open("rb") as file:
         head = file.read(512)
     if not head:

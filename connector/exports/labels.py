@@ -1,5 +1,6 @@
 """Column labels as the vendors write them, and what each is about."""
 
+# ruff: noqa: E501  rows of labels; a full-width character counts as two
 from __future__ import annotations
 
 import unicodedata

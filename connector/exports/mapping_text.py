@@ -23,6 +23,7 @@ class Candidate:
     type: FieldType
     alternatives: tuple[Concepts, ...]
     from_ma: bool = False  # MA tells it, the others receive it
+    cleanse: str = ""  # a rule of connector.cleanse, where it is not the type's own
 
 
 _ADDRESS = ("postal_code", "prefecture", "city", "street", "building")
@@ -32,7 +33,7 @@ CANDIDATES: Mapping[Entity, tuple[Candidate, ...]] = {
     Entity.PERSON: (
         Candidate("name", FieldType.PERSON_NAME, (("family", "given"), ("full_name",))),
         Candidate("email", FieldType.EMAIL, (("email",),)),
-        Candidate("company", FieldType.TEXT, (("company",),)),
+        Candidate("company", FieldType.TEXT, (("company",),), cleanse="company"),
         Candidate("phone", FieldType.PHONE, (("phone",), ("direct_phone",))),
         Candidate("mobile", FieldType.PHONE, (("mobile",),)),
         Candidate("title", FieldType.TEXT, (("title",),)),
@@ -44,7 +45,7 @@ CANDIDATES: Mapping[Entity, tuple[Candidate, ...]] = {
         Candidate("industry", FieldType.TEXT, (("industry",),)),
     ),
     Entity.COMPANY: (
-        Candidate("name", FieldType.TEXT, (("company",), ("full_name",))),
+        Candidate("name", FieldType.TEXT, (("company",), ("full_name",)), cleanse="company"),
         Candidate("corporate_number", FieldType.TEXT, (("corporate_number",),)),
         Candidate("phone", FieldType.PHONE, (("phone",),)),
         Candidate("address", FieldType.ADDRESS, (_ADDRESS,)),
@@ -56,7 +57,7 @@ CANDIDATES: Mapping[Entity, tuple[Candidate, ...]] = {
     ),
     Entity.DEAL: (
         Candidate("name", FieldType.TEXT, (("deal_name",), ("full_name",))),
-        Candidate("company", FieldType.TEXT, (("company",),)),
+        Candidate("company", FieldType.TEXT, (("company",),), cleanse="company"),
         Candidate("stage", FieldType.TEXT, (("stage",),)),
         Candidate("amount", FieldType.MONEY, (("amount",),)),
         Candidate("close_date", FieldType.DATE, (("close_date",),)),
@@ -91,10 +92,7 @@ def mapping_text(entity: Entity, sides: Sequence[Side], lang: Lang) -> str | Non
     """None when fewer than two systems hold the entity, or nothing tells their records apart."""
     if len({side.system for side in sides}) < 2:
         return None
-    fields: list[tuple[str, list[str]]] = []
-    for candidate in CANDIDATES[entity]:
-        if lines := _field(entity, candidate, sides, lang):
-            fields.append((candidate.name, lines))
+    fields = [(c.name, lines) for c in CANDIDATES[entity] if (lines := _field(c, sides, lang))]
     consent = _consent(sides, lang) if entity is Entity.PERSON else []
     fields = fields[: MOST_FIELDS - bool(consent)]
     if consent:
@@ -134,13 +132,14 @@ def _system(side: Side) -> str:
     return "{" + ", ".join(parts) + "}"
 
 
-def _field(entity: Entity, candidate: Candidate, sides: Sequence[Side], lang: Lang) -> list[str]:
+def _field(candidate: Candidate, sides: Sequence[Side], lang: Lang) -> list[str]:
     """The lines of one field, or nothing when fewer than two systems hold it."""
     found = [(side, place) for side in sides if (place := _place(candidate, side)) is not None]
     if len(found) < 2:
         return []
     holders = [side for side, _ in found]
-    sources = [s for s in holders if s.role == "ma"] if candidate.from_ma else holders
+    # a list of refusals serves matching: its spelling of an address is nobody's edit
+    sources = [s for s in holders if (s.role == "ma" if candidate.from_ma else s.role != "optout")]
     receivers = [s for s in holders if s.applicable and not (candidate.from_ma and s.role == "ma")]
     if candidate.from_ma and (not sources or not receivers):
         return []
@@ -155,6 +154,8 @@ def _field(entity: Entity, candidate: Candidate, sides: Sequence[Side], lang: La
         lines += _comment(say(lang, "exports.mapping.from_ma"), "  ")
     lines.append(f"type: {candidate.type.value}")
     lines.append("map: {" + ", ".join(f"{side.system}: {_written(place)}" for side, place in found) + "}")
+    if candidate.cleanse:
+        lines.append(f"cleanse: {candidate.cleanse}")
     lines.append(f"flow: {_flow([s.system for s in sources], [s.system for s in receivers])}")
     if len(sources) > 1:
         lines.append("if_both_changed: ask")
@@ -199,7 +200,7 @@ def _written(place: Place) -> str:
 
 
 def _flow(sources: list[str], receivers: list[str]) -> str:
-    if not receivers:
+    if not receivers or (len(sources) == 1 and sources == receivers):
         return f"{', '.join(sources)} -> hub"
     if set(sources) == set(receivers):
         return f"{sources[0]} <-> {', '.join(sources[1:])}"
@@ -220,7 +221,7 @@ def _consent(sides: Sequence[Side], lang: Lang) -> list[str]:
     lines.append("map: {" + ", ".join(f"{s.system}: {quoted(s.consent_column)}" for s in found) + "}")
     receivers = [s.system for s in found if s.applicable]
     systems = [s.system for s in found]
-    lines.append(f"flow: {_flow(systems, receivers) if len(systems) > 1 else systems[0] + ' -> hub'}")
+    lines.append(f"flow: {_flow(systems, receivers)}")
     lines.append("values:")
     for side in found:
         table = ", ".join(f"{json.dumps(v, ensure_ascii=False)}: {m}" for v, m in side.consent_values.items())

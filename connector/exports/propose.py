@@ -275,11 +275,9 @@ def _side(plan: TablePlan, entity: Entity) -> Side | None:
     part = ""
     match entity, about.object:
         case (Entity.PERSON, "optout"):
-            email = plan.layout.name_of(about.id_column)
-            return Side(
-                plan.system, about.vendor, plan.object, "", about.role, False, {"email": email}, STOPPED, {"1": OPT_OUT},
-                seen.addresses,
-            )  # fmt: skip
+            email = {"email": plan.layout.name_of(about.id_column)}
+            place = (plan.system, about.vendor, plan.object, "", about.role, False)
+            return Side(*place, email, STOPPED, {"1": OPT_OUT}, seen.addresses)
         case (Entity.PERSON, "person"):
             if both:
                 part = "担当者"
@@ -296,10 +294,8 @@ def _side(plan: TablePlan, entity: Entity) -> Side | None:
     if entity is Entity.PERSON and seen.consent is not None and seen.consent.values:
         consent_column = plan.layout.name_of(seen.consent.column)
         consent_values = dict(seen.consent.values)
-    return Side(
-        plan.system, about.vendor, plan.object, part, about.role, plan.applicable, columns, consent_column, consent_values,
-        seen.addresses,
-    )  # fmt: skip
+    place = (plan.system, about.vendor, plan.object, part, about.role, plan.applicable)
+    return Side(*place, columns, consent_column, consent_values, seen.addresses)
 
 
 def _config(folder: Path, tables: Sequence[TablePlan], lang: Lang) -> str:

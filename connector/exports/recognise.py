@@ -26,7 +26,9 @@ from connector.exports.table import Row, Table
 SAMPLE = 1000
 MOST = 0.95
 _ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
-_STOPPED = re.compile("配信停止|停止リスト|除外|オプトアウト|opt.?out|unsubscri|suppress", re.IGNORECASE)
+_STOPPED = re.compile(
+    "配信停止|^停止日|停止リスト|登録解除|除外|オプトアウト|opt.?out|unsubscri|suppress", re.IGNORECASE
+)
 
 
 class Grade(StrEnum):

@@ -1,6 +1,7 @@
 """The shapes of real exports, as data: which signs make a file certain, strong or weak. Source: the vendors' help pages
 and public readers of such files; labels nobody could confirm are never the only reason to accept a file."""
 
+# ruff: noqa: E501  rows of labels; a full-width character counts as two
 from __future__ import annotations
 
 import re

@@ -237,8 +237,30 @@ def _consent(concepts: Mapping[str, int], small: Mapping[int, set[str]], answere
                 values[value] = meaning
             else:
                 unread.append(value)
-        return Consent(place, {} if unread else values, tuple(unread[:10]))
+        return Consent(place, {} if unread else _completed(what, values), tuple(unread[:10]))
     return None
+
+
+# How a system that says one of these says the other: an opt-out must be writable where nobody opted out yet.
+_PAIRS = (
+    ("1", "0"), ("1.0", "0.0"), ("true", "false"), ("TRUE", "FALSE"), ("True", "False"), ("Yes", "No"), ("yes", "no"),
+    ("はい", "いいえ"), ("○", "×"), ("〇", "×"), ("有", "無"), ("あり", "なし"), ("OK", "NG"), ("希望する", "希望しない"),
+    ("配信可能", "配信停止"), ("配信可", "配信停止"), ("許可", "拒否"),
+)  # fmt: skip
+
+
+def _completed(what: str, values: Mapping[str, str]) -> dict[str, str]:
+    """The values with the counterpart of one that never occurs; a column with none at all is a box to tick."""
+    if not values:
+        yes, no = (OPT_OUT, OPT_IN) if what == "optout" else (OPT_IN, OPT_OUT)
+        return {} if what == "consent_open" else {"1": yes, "0": no}
+    if set(values.values()) == {OPT_IN, OPT_OUT}:
+        return dict(values)
+    for one, other in _PAIRS:
+        for here, there in ((one, other), (other, one)):
+            if here in values:
+                return {**values, there: OPT_IN if values[here] == OPT_OUT else OPT_OUT}
+    return dict(values)
 
 
 _SAYS = {key(v): OPT_OUT for v in SAYS_REFUSED} | {key(v): OPT_IN for v in SAYS_ALLOWED}

@@ -1,5 +1,7 @@
 """Messages: exports."""
 
+# ruff: noqa: E501  sentences; a full-width character counts as two
+
 MESSAGES: dict[str, tuple[str, str]] = {
     "exports.list_joiner": ("、", ", "),
     # --- why a file cannot be read, and what to do instead ---
@@ -136,8 +138,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     # --- what Excel did ---
     "exports.damage.id_scientific": (
         "ID の列「{column}」が指数表記になっています({count} 件、例: {samples})。元の桁は失われています。Excel で開かずに書き出し直してください。",
-        "The id column '{column}' is in scientific notation ({count}, as {samples}): digits are lost. Export it again "
-        "and do not open it in Excel.",
+        "The id column '{column}' is in scientific notation ({count}, as {samples}): digits are lost. Export it again and do not open it in Excel.",
     ),
     "exports.damage.id_rounded": (
         "ID の列「{column}」の16桁目以降がすべて0です({count} 件、例: {samples})。Excel が丸めたもので、元に戻せません。",
