@@ -157,6 +157,7 @@ class AdapterContract:
         world.advance(timedelta(hours=1))
         world.edit_behind(ids[1], {world.names.text: "later"})
         found = {record.id: record for record in pulled(world, cursor)}
+        assert ids[1] in found
         assert found[ids[1]].values[world.names.text] == world.fit(world.names.text, "later")
 
     def test_a_pull_since_a_cursor_leaves_out_what_did_not_change(self, world: World) -> None:
@@ -178,6 +179,7 @@ class AdapterContract:
         world.edit_behind(ids[1], {world.names.text: "after the read"})
         world.edit_behind(ids[0], {world.names.text: "twice"})
         shown = {record.id: record.values[world.names.text] for record in pulled(world, cursor)}
+        assert set(ids) <= set(shown)
         assert shown[ids[1]] == world.fit(world.names.text, "after the read")
         assert shown[ids[0]] == world.fit(world.names.text, "twice")
 
@@ -201,6 +203,7 @@ class AdapterContract:
     def test_a_cursor_is_text_that_survives_json_and_a_new_adapter_call(self, world: World) -> None:
         seeded(world, "a")
         cursor = drained(world)[1]
+        assert isinstance(cursor, str)
         assert json.loads(json.dumps({"cursor": cursor})) == {"cursor": cursor}
         drained(world, json.loads(json.dumps(cursor)))
 
@@ -376,6 +379,7 @@ class AdapterContract:
         world.advance(timedelta(minutes=5))
         push(world, Change(id, {world.names.text: "b"}))
         shown = {record.id: record for record in pulled(world, cursor)}
+        assert id in shown
         assert shown[id].values[world.names.text] == world.fit(world.names.text, "b")
 
     # --- push: delete -----------------------------------------------------------------------------------------
@@ -573,7 +577,7 @@ HOSTILE_TEXTS = (
 MAY_BE_REFUSED = frozenset({"a\x00b", "あ" * 256, ""})
 
 
-def tests_of(suite: type = AdapterContract) -> list[str]:
+def conformance_tests(suite: type = AdapterContract) -> list[str]:
     return [name for name in dir(suite) if name.startswith("test_")]
 
 
