@@ -97,8 +97,7 @@ def _sqlite(url: URL, create: bool) -> Database:
 
 def _make_file(path: Path) -> None:
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, mode=0o700)
+        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         if not stat.S_ISREG(path.stat().st_mode):

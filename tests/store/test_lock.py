@@ -20,6 +20,16 @@ LEASE = timedelta(minutes=30)
 
 
 def _starter(url: str, number: int, gate: Any, results: Any) -> None:
+    try:
+        _compete(url, number, gate, results)
+        results.put(None)
+    except BaseException as error:
+        gate.abort()
+        results.put(error.__class__(str(error)))
+        raise
+
+
+def _compete(url: str, number: int, gate: Any, results: Any) -> None:
     at = datetime(2026, 4, 1, tzinfo=UTC)
     held: Fence | None = None
     gate.wait()
@@ -49,7 +59,6 @@ def _starter(url: str, number: int, gate: Any, results: Any) -> None:
                 store.release(held)
                 held = None
             gate.wait()
-    results.put(None)
 
 
 def test_four_processes_start_at_once_and_one_holds_the_hub(url: str) -> None:
@@ -62,6 +71,7 @@ def test_four_processes_start_at_once_and_one_holds_the_hub(url: str) -> None:
     ended = 0
     while ended < STARTERS:
         result = results.get(timeout=60)
+        assert not isinstance(result, BaseException), result
         if result is None:
             ended += 1
         else:
