@@ -119,6 +119,8 @@ def _cell_reader(field: FieldMapping, column: str, table: Mapping[str, Value], z
             return MISSING
         if cell is None:
             return None
+        if isinstance(cell, Decimal) and not cell.is_finite():  # comparing a signalling NaN raises
+            return Unreadable(Problem.NOT_A_NUMBER, str(cell))
         return remembered(cell) if cell.__class__ is str and len(cell) < 200 else work(cell)
 
     return one

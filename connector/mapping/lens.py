@@ -232,7 +232,7 @@ def _picker(mapped: tuple[str, ...]) -> Callable[[NativeValues], Any]:
 def _evidence(mapping: EntityMapping, system: str, held: Mapping[str, Columns]) -> tuple[str, ...]:
     def filled_by_people(name: str) -> bool:
         one = mapping.fields[name]
-        return one.type not in WEAK and (system in one.sources or not one.receivers - {system})
+        return one.type not in WEAK and system in one.sources
 
     strong = [name for name in held if filled_by_people(name)]
     return tuple(sorted({c for name in strong or held for c in held[name] if c}))
