@@ -22,6 +22,7 @@ from connector.adapters.sql import sql_adapter
 from connector.cleanse import RULES
 from connector.config import Config, SqlSystem, SystemSettings, load_config
 from connector.config import MemorySystem as MemorySettings
+from connector.derive import DERIVED
 from connector.engine.hub import Hub, Progress, silent
 from connector.errors import ConfigError, Finding
 from connector.mapping.load import load_mappings
@@ -96,7 +97,7 @@ def read_settings(given: Path | None) -> Settings:
     files = {f"{config.mappings}/{file.name}": file for file in mapping_files(path.parent, config)}
     texts = {name: _text(file, name) for name, file in files.items()}
     return Settings(
-        path, config, load_mappings(texts, systems=set(config.systems), rules=set(RULES), computed=frozenset())
+        path, config, load_mappings(texts, systems=set(config.systems), rules=set(RULES), computed=set(DERIVED))
     )
 
 

@@ -24,6 +24,7 @@ from connector.engine.writing import (
     refusal_hold,
     remove_write,
     take_outcome,
+    with_fields,
 )
 from connector.errors import StalePlan
 from connector.mapping.model import SameRecord
@@ -471,25 +472,8 @@ def _carry_consent(ready: Ready, after: Link, current: Link) -> Link:
     golden = {**after.golden, **{f: v for f, v in current.golden.items() if f in fields}}
     provenance = {**after.provenance, **{f: p for f, p in current.provenance.items() if f in fields}}
     by_place = {e.at: e for e in current.ends}
-    ends = tuple(_with_fields(e, by_place[e.at], fields) if e.at in by_place else e for e in after.ends)
+    ends = tuple(with_fields(e, by_place[e.at], fields) if e.at in by_place else e for e in after.ends)
     return replace(after, golden=golden, provenance=provenance, ends=ends)
-
-
-def _with_fields(end: End, current: End, fields: set[str]) -> End:
-    """`end` with everything `current` knows about these fields."""
-
-    def carried(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-        return {f: v for f, v in mine.items() if f not in fields} | {f: v for f, v in theirs.items() if f in fields}
-
-    return replace(
-        end,
-        version=current.version if current.fingerprint != end.fingerprint else end.version,
-        fingerprint=current.fingerprint,
-        base=carried(end.base, current.base),
-        sent=carried(end.sent, current.sent),
-        accepted=carried(end.accepted, current.accepted),
-        first=(end.first - fields) | (current.first & fields),
-    )
 
 
 __all__ = ["Applied", "Entity", "Reason", "apply_plan", "check_fresh", "end_text"]

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.adapters.contract import Native
+from connector.engine.deriving import Deriver, child_blocks
 from connector.engine.hub import Ready
 from connector.engine.place import Placed
 from connector.engine.planfile import Line
 from connector.engine.pull import Ledger, patience, read_through
 from connector.engine.references import resolve
 from connector.engine.spool import Read, Spool
+from connector.engine.writing import with_fields
 from connector.mapping.model import EntityMapping
 from connector.match import Matcher
 from connector.model import (
@@ -57,6 +59,7 @@ class Planning:
     link_only: frozenset[Entity]
     emit: Callable[[Line], None]
     touch: Callable[[Sequence[Touch]], None]
+    deriver: Deriver
 
 
 class Chunk:
@@ -95,6 +98,7 @@ class Chunk:
             backfill=frozenset({planning.backfill[1]}) if planning.backfill else frozenset(),
         )
         self._reached = self._reach()
+        self._derived = planning.deriver.values(mapping, keys)
 
     def _take_holds(self, stored: Iterable[StoredHold]) -> None:
         for s in stored:
@@ -185,40 +189,51 @@ class Chunk:
 
     # --- one link
 
+    def preview(self, key: str) -> LinkPlan | None:
+        """The plan of one link, without a trace."""
+        return self._planned(key)
+
     def plan(self, key: str) -> None:
-        planning, mapping = self.planning, self.mapping
-        before = self.links.get(key)
-        if key in self.unread:
+        planned = self._planned(key)
+        if planned is None:
             return
         reads = self.seen.get(key, [])
-        observations: list[Observation] = [r.observation for r in reads]
+        self._note_leaving(planned.before, [r.observation for r in reads])
+        self._count(planned, reads)
+        if _idle(planned, planned.before):
+            self.planning.touch(_touches(planned, planned.before))
+        else:
+            self._emit(planned)
+
+    def _planned(self, key: str) -> LinkPlan | None:
+        before = self.links.get(key)
+        reads = self.seen.get(key, [])
+        if key in self.unread or (before is not None and before.entity is not self.mapping.entity):
+            return None
         link, absorbed = self._joined(key, before)
-        if link is None and not observations:
-            return
-        base = link or Link(key, mapping.entity)
-        base, observations = self._with_duplicates(base, observations)
-        owner = next((r.owner for r in reads if r.owner), "")
-        self._note_leaving(base, observations)
-        if mapping.entity in planning.link_only:
+        if link is None and not reads:
+            return None
+        base = self._with_duplicates(link or Link(key, self.mapping.entity), [r.observation for r in reads])
+        observations = [r.observation for r in reads]
+        if self.mapping.entity in self.planning.link_only:
             planned = self._link_only(base, before, observations, absorbed)
         else:
             planned = plan_link(
                 base,
                 observations,
-                replace(self.context, creatable=key not in self.reviewed),
+                replace(self.context, creatable=key not in self.reviewed, computed=self._derived(key)),
                 verdicts=self.verdicts.get(key),
                 open_holds=self.holds.get(key),
                 known=before,
                 absorbed=absorbed,
             )
-        planned = replace(planned, owner=owner, opened=(*planned.opened, *self.placed.reviews.get(key, ())))
-        answered = tuple(i for i in self.placed.answered if i.link == key)
-        planned = replace(planned, closed=(*planned.closed, *answered))
-        self._count(planned, reads)
-        if _idle(planned, before):
-            self.planning.touch(_touches(planned, before))
-        else:
-            self._emit(planned, base, observations, owner)
+        answered = (i for i in self.placed.answered if i.link == key)
+        return replace(
+            planned,
+            owner=next((r.owner for r in reads if r.owner), ""),
+            opened=(*planned.opened, *self.placed.reviews.get(key, ())),
+            closed=(*planned.closed, *answered),
+        )
 
     def _joined(self, key: str, before: Link | None) -> tuple[Link | None, tuple[tuple[str, int], ...]]:
         """The link with the ends of the links that turned out to be the same; taken places become duplicates."""
@@ -232,7 +247,7 @@ class Chunk:
             link = join(link or Link(key, self.mapping.entity), other)
         return link, tuple(absorbed)
 
-    def _with_duplicates(self, link: Link, observations: list[Observation]) -> tuple[Link, list[Observation]]:
+    def _with_duplicates(self, link: Link, observations: Sequence[Observation]) -> Link:
         """Records that found their place taken become duplicate ends; a create that was waiting gets its record."""
         taken = self.placed.duplicates.get(link.key, set())
         ends = list(link.ends)
@@ -241,14 +256,14 @@ class Chunk:
                 ends.append(End(o.at, state=EndState.DUPLICATE))
             elif isinstance(o, Shown) and all(e.at != o.at for e in ends):
                 ends = [e for e in ends if not (e.state is EndState.CREATING and e.at.system == o.at.system)]
-        return replace(link, ends=tuple(ends)), observations
+        return replace(link, ends=tuple(ends))
 
-    def _note_leaving(self, link: Link, observations: Sequence[Observation]) -> None:
+    def _note_leaving(self, before: Link | None, observations: Sequence[Observation]) -> None:
+        known = {e.at: e.state for e in before.ends} if before is not None else {}
         for o in observations:
-            state = next((e.state for e in link.ends if e.at == o.at), None)
-            if isinstance(o, Left) and state is not EndState.GONE:
+            if isinstance(o, Left) and known.get(o.at) is not EndState.GONE:
                 self.planning.tally.seen_leaving(self.mapping.entity, o.at.system, "gone")
-            elif isinstance(o, Shown) and not o.in_scope and state is EndState.LIVE:
+            elif isinstance(o, Shown) and not o.in_scope and known.get(o.at) is EndState.LIVE:
                 self.planning.tally.seen_leaving(self.mapping.entity, o.at.system, "left_scope")
 
     def _link_only(
@@ -277,25 +292,13 @@ class Chunk:
         }:
             self.planning.ledger.add(entity, at.system, outcome)
 
-    def _emit(self, planned: LinkPlan, base: Link, observations: list[Observation], owner: str) -> None:
+    def _emit(self, planned: LinkPlan) -> None:
         blocks = self._blocks(planned)
-        opt_out = any(
-            isinstance(s, Update) and any(c.reason is Reason.OPT_OUT for c in s.changes) for s in planned.steps
-        )
-        if not opt_out:
+        if not any(c.reason is Reason.OPT_OUT for s in planned.steps if isinstance(s, Update) for c in s.changes):
             self.planning.emit(Line(planned, blocks))
             return
         consent = frozenset(f.name for f in self.mapping.fields.values() if f.type is FieldType.CONSENT)
-        first = plan_link(
-            base,
-            observations,
-            replace(self.context, fields=consent, creatable=False),
-            verdicts=self.verdicts.get(planned.after.key),
-            open_holds={},
-            known=planned.before,
-        )
-        first = replace(first, label=planned.label, owner=owner, opened=(), closed=(), absorbed=planned.absorbed)
-        self.planning.emit(Line(first, blocks, section="consent"))
+        self.planning.emit(Line(_only(planned, consent), blocks, section="consent"))
         self.planning.emit(Line(_without(planned, consent), None, after_consent=True))
 
     def _blocks(self, planned: LinkPlan) -> tuple[int, ...] | None:
@@ -303,7 +306,30 @@ class Chunk:
         for end in planned.after.ends:
             if end.state is not EndState.DUPLICATE:
                 keys.update(dict.fromkeys(self.made.blocks(end.base)))
+        keys.update(dict.fromkeys(child_blocks(self.mapping, planned.after.golden)))
         return tuple(sorted(keys))
+
+
+def _only(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
+    """What a plan does to these fields alone, on the link as it is known: opt-outs go before all else."""
+    before = planned.before
+    steps = tuple(
+        replace(s, changes=tuple(c for c in s.changes if c.field in fields))
+        for s in planned.steps
+        if isinstance(s, Update) and any(c.field in fields for c in s.changes)
+    )
+    if before is None or planned.absorbed:  # a new or a joined link is written whole, its consent first
+        return replace(planned, steps=steps, opened=(), closed=())
+    decided = {e.at: e for e in planned.after.ends}
+    ends = tuple(with_fields(e, decided[e.at], fields) if e.at in decided else e for e in before.ends)
+    after = replace(
+        before,
+        ends=ends,
+        golden={**before.golden, **{f: v for f, v in planned.after.golden.items() if f in fields}},
+        provenance={**before.provenance, **{f: p for f, p in planned.after.provenance.items() if f in fields}},
+        dirty=True,
+    )
+    return replace(planned, after=after, steps=steps, opened=(), closed=())
 
 
 def _without(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:

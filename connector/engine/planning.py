@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.engine.chunk import Chunk, Planning
+from connector.engine.deriving import Deriver, computed_fields
 from connector.engine.hub import Ready, mappings_digest, pin_identities
 from connector.engine.narrow import Narrow
 from connector.engine.place import Placed, place_entity
@@ -29,7 +30,6 @@ from connector.store.records import RunKind, Touch
 from connector.sync.guard import Listing, Tally, guard
 
 CHUNK = 500
-_OPEN = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
 
 
 def make_plan(
@@ -58,7 +58,9 @@ def make_plan(
     ledger = Ledger()
     with Spool(hub.spool) as spool, PlanWriter(path, header) as writer:
         pulled = Pulled({}, (), {}, 0) if backfill else pull_all(ready, spool, ledger, full=full)
-        planner = _Planner(ready, run, spool, writer, ledger, narrow, backfill, link_only)
+        planner = _Planner(ready, run, spool, writer, ledger, narrow, backfill, link_only, Deriver(ready))
+        planner.place()
+        planner.preview()
         for mapping in ready.mappings:
             if backfill is None or mapping.entity is backfill[0]:
                 planner.entity(mapping)
@@ -133,15 +135,41 @@ class _Planner:
     narrow: Narrow
     backfill: tuple[Entity, str] | None
     link_only: frozenset[Entity]
+    deriver: Deriver
     tally: Tally = given(default_factory=Tally)
     totals: Totals = given(default_factory=Totals)
     writes: dict[tuple[str, str], int] = given(default_factory=dict)
     taken: int = 0
     touches: list[Touch] = given(default_factory=list)
+    placed: dict[Entity, Placed] = given(default_factory=dict)
+
+    def place(self) -> None:
+        """Every new record of every entity finds its link first: references and derived values need to know."""
+        for mapping in self.ready.mappings:
+            fresh = self.backfill is None
+            self.placed[mapping.entity] = place_entity(self.ready, self.spool, mapping.entity) if fresh else Placed()
+
+    def preview(self) -> None:
+        """What this run makes of the deals, before the people and companies they speak about are planned."""
+        if not self.deriver.wanted or self.link_only or self.backfill is not None:
+            return
+        for chunk, keys in self._planned_chunks(self.ready.mapping(Entity.DEAL)):
+            for key in keys:
+                planned = chunk.preview(key)
+                if planned is not None:
+                    self.deriver.preview(planned)
 
     def entity(self, mapping: EntityMapping) -> None:
+        done = 0
+        for chunk, keys in self._planned_chunks(mapping):
+            for key in keys:
+                chunk.plan(key)
+            done += len(keys)
+            self.ready.hub.progress(f"plan {mapping.entity}", done, None)
+
+    def _planned_chunks(self, mapping: EntityMapping) -> Iterator[tuple[Chunk, list[str]]]:
         entity = mapping.entity
-        placed = place_entity(self.ready, self.spool, entity) if self.backfill is None else Placed()
+        placed = self.placed[entity]
         made = matcher(mapping)
         reviewed = self._reviewed(entity, placed)
         planning = Planning(
@@ -154,14 +182,10 @@ class _Planner:
             self.link_only,
             self.emit,
             self.touches.extend,
+            self.deriver,
         )
-        done = 0
         for keys in self._chunks(entity, placed):
-            done += len(keys)
-            self.ready.hub.progress(f"plan {entity}", done, None)
-            chunk = Chunk(planning, mapping, made, placed, reviewed, keys)
-            for link in keys:
-                chunk.plan(link)
+            yield Chunk(planning, mapping, made, placed, reviewed, keys), keys
 
     def _reviewed(self, entity: Entity, placed: Placed) -> set[str]:
         """Links in an unanswered match review, on either side: none of them is created elsewhere."""
@@ -184,7 +208,10 @@ class _Planner:
             yield keys
         gone = self.spool.absorbed()
         seen = set(self.spool.known_links(entity)) | set(gone)
-        extra = [k for k in dict.fromkeys([*placed.joins, *placed.reviews, *placed.duplicates]) if k not in seen]
+        affected = sorted(self.deriver.affected) if computed_fields(self.ready.mapping(entity)) else []
+        extra = [
+            k for k in dict.fromkeys([*placed.joins, *placed.reviews, *placed.duplicates, *affected]) if k not in seen
+        ]
         for start in range(0, len(extra), CHUNK):
             yield extra[start : start + CHUNK]
         seen |= set(extra)

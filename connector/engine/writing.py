@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 from typing import Any
@@ -321,3 +321,20 @@ def new_write(task: Task, values: Mapping[str, Any]) -> New:
 
 def remove_write(step: Delete) -> Remove:
     return Remove(step.at.id, {}, step.version)
+
+
+def with_fields(end: End, current: End, fields: Set[str]) -> End:
+    """`end` with everything `current` knows about these fields."""
+
+    def carried(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+        return {f: v for f, v in mine.items() if f not in fields} | {f: v for f, v in theirs.items() if f in fields}
+
+    return replace(
+        end,
+        version=current.version if current.fingerprint != end.fingerprint else end.version,
+        fingerprint=current.fingerprint,
+        base=carried(end.base, current.base),
+        sent=carried(end.sent, current.sent),
+        accepted=carried(end.accepted, current.accepted),
+        first=(end.first - fields) | (current.first & fields),
+    )

@@ -168,7 +168,8 @@ def decide(
 ) -> Decision | Conflict:
     """Who may speak, and who is heard."""
     if COMPUTED in spec.sources:
-        if computed is MISSING or computed == golden.value:
+        silent = computed is None and golden.value is MISSING  # nothing to say is no reason to blank a column
+        if computed is MISSING or computed == golden.value or silent:
             return Decision(golden, Reason.UNDELIVERED, COMPUTED)
         return Decision(Golden(computed, Provenance(COMPUTED, None, run)), Reason.COMPUTED, COMPUTED)
 
