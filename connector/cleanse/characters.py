@@ -29,7 +29,7 @@ _EXOTIC_SPACE = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]"
 _SPACES = re.compile("[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]{2,}|\t")
 _SPACE_AT_LINE_END = re.compile("[ \t\u00a0\u3000]+\n")
 
-_KATAKANA = "\u30a1-\u30fa\u30fc\u30fd\u30fe\uff66-\uff9d"
+_KATAKANA = "\u30a1-\u30fa\u30fc\u30fd\u30fe\uff66-\uff9f"
 # A full-width hyphen after katakana is nearly always a mistyped ー, so it is not made an ASCII hyphen.
 _FULL_WIDTH = re.compile("[！-，．-［］-｝]|(?<![" + _KATAKANA + "])－")
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
@@ -204,8 +204,20 @@ def squash(text: str) -> str:
     return _NOT_IN_A_KEY.sub("", fold(text))
 
 
+# A text longer than this is compared as it is: folding a megabyte takes a second and finds nothing.
+LONGEST_FOLDED = 20_000
+
+
 def short_key(key: str) -> str:
     return key if len(key) <= LONGEST_KEY else "#" + blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def folded_key(text: str) -> str:
+    return short_key(fold(text) if len(text) <= LONGEST_FOLDED else text)
+
+
+def squashed_key(text: str) -> str:
+    return short_key(squash(text) if len(text) <= LONGEST_FOLDED else text)
 
 
 _FORMATTING = {ord(dash): "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"}

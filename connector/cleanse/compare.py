@@ -36,7 +36,7 @@ def alike(type: FieldType, a: Value, b: Value) -> bool:
         case (datetime(), _) | (_, datetime()):
             return _instant(a) == _instant(b) if isinstance(a, datetime) and isinstance(b, datetime) else False
         case (int() | Decimal(), int() | Decimal()):
-            return a == b
+            return _comparable(a) and _comparable(b) and a == b
         case _:
             return a == b
 
@@ -74,6 +74,11 @@ def echoes(type: FieldType, sent: Value, shown: Value) -> bool:
 _CUTTABLE = frozenset(
     (FieldType.TEXT, FieldType.EMAIL, FieldType.PHONE, FieldType.URL, FieldType.PERSON_NAME, FieldType.ADDRESS)
 )
+
+
+def _comparable(number: int | Decimal) -> bool:
+    # A signalling NaN raises when it is compared.
+    return isinstance(number, int) or not number.is_nan()
 
 
 def _blank(value: Value) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from email_validator import EmailNotValidError, validate_email
 
-from connector.cleanse.characters import fold, one_width, settle, short_key, tidy_line
+from connector.cleanse.characters import folded_key, one_width, settle, tidy_line
 from connector.cleanse.contract import Cleansed, Status
 from connector.cleanse.textual import is_placeholder, plain_key
 from connector.cleanse.wordlist import words
@@ -128,7 +128,7 @@ def email(value: Value) -> Cleansed:
     if not shown:
         return Cleansed(None, "", Status.MISSING)
     if not is_email(shown):
-        return Cleansed(shown, short_key(fold(shown)), Status.INVALID, ("not_an_email",))
+        return Cleansed(shown, folded_key(shown), Status.INVALID, ("not_an_email",))
     if shown.casefold() in _INVENTED:
         return Cleansed(shown, "", Status.REVIEW, ("placeholder",))
     local, domain = email_parts(shown)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connector.cleanse.characters import settle, short_key, squash, tidy_line
+from connector.cleanse.characters import settle, squashed_key, tidy_line
 from connector.cleanse.contract import Cleansed, Status
 from connector.cleanse.textual import is_placeholder, map_text, plain_key
 from connector.model import PersonName, Value
@@ -91,7 +91,7 @@ def person_name(value: Value) -> Cleansed:
         return Cleansed(None, "", Status.MISSING)
     if is_placeholder(shown.family) and (not shown.given or is_placeholder(shown.given)):
         return Cleansed(None, "", Status.MISSING, ("placeholder",))
-    key = short_key(squash(shown.family) + squash(shown.given or ""))
+    key = squashed_key(shown.family + (shown.given or ""))
     if _HONORIFIC.search(shown.given or shown.family):
         return Cleansed(shown, key, Status.REVIEW, ("honorific",))
     return Cleansed(shown, key, Status.SAME if shown == value else Status.FORMATTED)

@@ -39,6 +39,8 @@ _SYMBOLS = {
 }
 _CURRENCY_FRONT = re.compile(r"^([A-Za-z]{3}(?=[\s\d.△▲(+-])|US\$|[¥￥\\$€£￡₩])\s*")
 _CURRENCY_END = re.compile(r"\s*([A-Za-z]{3}|円|米ドル|ドル|ユーロ|ポンド|元|ウォン|[$€£￡₩¥￥])(?:也|整|-)?$")
+# ￥1,234- and 金1,234円也: the mark keeps anybody from adding digits.
+_CLOSING = re.compile(r"\s*(?:也|整|-)$")
 
 
 def plain_decimal(number: Decimal) -> Decimal:
@@ -109,7 +111,7 @@ def read_number(text: str, currency: str | None = None) -> Decimal | Problem:
                 sign = found[1].upper()
                 if _SYMBOLS.get(sign, sign) != currency.upper():
                     return Problem.OTHER_CURRENCY if _is_amount(pattern.sub("", text)) else Problem.NOT_A_NUMBER
-                text = pattern.sub("", text).strip()
+                text = _CLOSING.sub("", pattern.sub("", text)).strip()
         negative, text = _signed(text, negative)
     number = _unsigned(text)
     if number is None or not fits(number):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
-from connector.cleanse.characters import fold, one_width, short_key, tidy_line
+from connector.cleanse.characters import folded_key, one_width, tidy_line
 from connector.cleanse.contract import Cleansed, Status
 from connector.cleanse.textual import is_placeholder, plain_key
 from connector.model import Value
@@ -28,16 +28,17 @@ class Phone(NamedTuple):
     shown: str
     valid: bool
     extension: str
-    zero_lost: bool
+    damage: str  # how a spreadsheet cut it short: zero_lost, plus_lost or ""
+    noted: bool  # a note such as (代表) stands beside the number
 
 
 def parse_phone(text: str, region: str = REGION) -> Phone | None:
     """Take a written number apart; None when it is not one number.
 
     >>> parse_phone("０３－１２３４－５６７８ 内線12")
-    Phone(e164='+81312345678', shown='03-1234-5678 内線12', valid=True, extension='12', zero_lost=False)
-    >>> parse_phone("312345678").zero_lost, parse_phone("03-1234-5678 / 090-1111-2222")
-    (True, None)
+    Phone(e164='+81312345678', shown='03-1234-5678 内線12', valid=True, extension='12', damage='', noted=False)
+    >>> parse_phone("312345678").damage, parse_phone("03-1234-5678 / 090-1111-2222")
+    ('zero_lost', None)
     """
     if len(text) > _LONGEST:
         return None
@@ -45,7 +46,8 @@ def parse_phone(text: str, region: str = REGION) -> Phone | None:
     extension = ""
     if found := _EXTENSION.search(line):
         extension, line = found[1], line[: found.start()]
-    line = _NOTE.sub("", line).strip()
+    bare = _NOTE.sub("", line).strip()
+    noted, line = bare != line.strip(), bare
     if not _NUMBER.fullmatch(line) or "/" in line:
         return None
     try:
@@ -59,7 +61,14 @@ def parse_phone(text: str, region: str = REGION) -> Phone | None:
     if extension:
         shown = f"{shown} 内線{extension}" if home else f"{shown} ext. {extension}"
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return Phone(e164, shown, valid, extension, home and line.lstrip("(")[:1] not in ("0", "+"))
+    damage = ""
+    if home and line.lstrip("(")[:1] not in ("0", "+"):
+        damage = "plus_lost" if line.startswith("81") and len(_digits(line)) > 10 else "zero_lost"
+    return Phone(e164, shown, valid, extension, damage, noted)
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c in "0123456789")
 
 
 def phone(value: Value) -> Cleansed:
@@ -73,7 +82,7 @@ def phone(value: Value) -> Cleansed:
     if not isinstance(value, str):
         return Cleansed(value, plain_key(value))
     if len(value) > 4 * _LONGEST:
-        return Cleansed(value, short_key(fold(value)), Status.INVALID, ("not_a_phone",))
+        return Cleansed(value, folded_key(value), Status.INVALID, ("not_a_phone",))
     if is_placeholder(value):
         return Cleansed(None, "", Status.MISSING, ("placeholder",))
     plain = tidy_line(value)
@@ -81,15 +90,19 @@ def phone(value: Value) -> Cleansed:
         return Cleansed(None, "", Status.MISSING)
     parsed = parse_phone(plain)
     if parsed is None:
-        return Cleansed(plain, short_key(fold(plain)), Status.INVALID, ("not_a_phone",))
-    if "".join(c for c in plain if c in "0123456789") in _EMPTY:
+        return Cleansed(plain, folded_key(plain), Status.INVALID, ("not_a_phone",))
+    if _digits(plain) in _EMPTY:
         return Cleansed(plain, "", Status.REVIEW, ("placeholder",))
     key = f"{parsed.e164};{parsed.extension}" if parsed.extension else parsed.e164
     if not parsed.valid:
         return Cleansed(plain, key, Status.INVALID, ("not_assigned",))
-    if parsed.zero_lost:
-        return Cleansed(plain, key, Status.SUGGESTED, ("zero_lost",))
-    again = parse_phone(parsed.shown)
-    if again is None or again.shown != parsed.shown:
-        return Cleansed(plain, key)
+    if parsed.damage:
+        return Cleansed(plain, key, Status.SUGGESTED, (parsed.damage,))
+    if parsed.noted:
+        return Cleansed(plain, key, Status.SAME if plain == value else Status.FORMATTED, ("note",))
+    if _digits(parsed.shown) != _digits(plain):
+        # The number was written with its country code or with notes: make sure the new form means the same number.
+        again = parse_phone(parsed.shown)
+        if again is None or again.shown != parsed.shown or again.e164 != parsed.e164:
+            return Cleansed(plain, key)
     return Cleansed(parsed.shown, key, Status.SAME if parsed.shown == value else Status.FORMATTED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connector.cleanse.characters import fold, settle, short_key, squash, tidy_line
+from connector.cleanse.characters import LONGEST_FOLDED, fold, folded_key, settle, short_key, squashed_key, tidy_line
 from connector.cleanse.contract import Cleansed, Status
 from connector.cleanse.textual import map_text, plain_key
 from connector.cleanse.wordlist import words
@@ -53,6 +53,8 @@ def write_address(address: Address) -> str:
 _NUMERAL = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")}
 _COUNTED = re.compile(r"([〇一二三四五六七八九十]{1,3})(?=丁目|番|号|条)")
 _UNITS = re.compile(r"(?<=\d)(?:丁目|番地の|番地|番|号|の)")
+# What follows the numbers after a space is a building.
+_BUILDING = re.compile(r"(?<=[\d号番地])\s+\D.*$", re.DOTALL)
 _KEY_DASH = re.compile(r"-{2,}|-(?=\D|$)")
 _SMALL = str.maketrans({"ヶ": "ケ", "ガ": "ケ", "之": "ノ", "ッ": "ツ"})
 
@@ -73,9 +75,11 @@ def street_key(text: str) -> str:
     >>> street_key("丸の内一丁目２番３号") == street_key("丸ノ内1-2-3")
     True
     """
-    folded = _COUNTED.sub(_counted, fold(text)).replace("大字", "").replace("字", "")
+    if len(text) > LONGEST_FOLDED:
+        return short_key(text)
+    folded = _BUILDING.sub("", _COUNTED.sub(_counted, fold(text))).replace("大字", "").replace("字", "")
     folded = _KEY_DASH.sub("", _UNITS.sub("-", folded).replace("ー", "-")).translate(_SMALL)
-    return "".join(c for c in folded if c.isalnum() or c == "-").strip("-")
+    return short_key("".join(c for c in folded if c.isalnum() or c == "-").strip("-"))
 
 
 def address(value: Value) -> Cleansed:
@@ -96,8 +100,8 @@ def address(value: Value) -> Cleansed:
         postal = f"{found[1]}-{found[2]}"
     shown = Address(postal, shown.prefecture, shown.city, shown.street, shown.building)
     place = "".join(part for part in (shown.prefecture, shown.city, shown.street) if part)
-    key = street_key(place) if place else squash(postal or "") + squash(shown.building or "")
-    return Cleansed(shown, short_key(key), Status.SAME if shown == value else Status.FORMATTED)
+    key = street_key(place) if place else squashed_key((postal or "") + (shown.building or ""))
+    return Cleansed(shown, key, Status.SAME if shown == value else Status.FORMATTED)
 
 
 def postal_code(value: Value) -> Cleansed:
@@ -116,7 +120,7 @@ def postal_code(value: Value) -> Cleansed:
         return Cleansed(shown, found[1] + found[2], Status.SAME if shown == value else Status.FORMATTED)
     if re.fullmatch("[0-9]{6}", plain):
         return Cleansed(plain, "0" + plain, Status.SUGGESTED, ("zero_lost",))
-    return Cleansed(plain, short_key(squash(plain)), Status.SAME if plain == value else Status.FORMATTED)
+    return Cleansed(plain, squashed_key(plain), Status.SAME if plain == value else Status.FORMATTED)
 
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:/*)?([^/?#\s]+)(.*)", re.DOTALL)
@@ -170,5 +174,5 @@ def url(value: Value) -> Cleansed:
     shown = value if len(value) > 8000 else settle(_url_shape, value)
     if not shown:
         return Cleansed(None, "", Status.MISSING)
-    key = web_domain(shown[:8000]) or fold(shown)
+    key = web_domain(shown[:8000]) or folded_key(shown)
     return Cleansed(shown, short_key(key), Status.SAME if shown == value else Status.FORMATTED)

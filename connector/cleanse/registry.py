@@ -92,6 +92,8 @@ def match_key(type: FieldType, rules: tuple[str, ...], value: Value) -> str:
 
 def _cleaned(type: FieldType, rules: tuple[str, ...], value: Value) -> Cleansed:
     names_of_rules = rules or DEFAULT_RULES[type]
+    if len(names_of_rules) == 1 and names_of_rules[0] not in _OF_CHARACTERS:
+        return RULES[names_of_rules[0]].apply(value)
     chain = [RULES[name] for name in names_of_rules]
     display, statuses, reasons = value, [Status.SAME], list[str]()
     last = Cleansed(value, "")

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from connector.cleanse.characters import (
     BIDI,
     DIRTY,
-    fold,
+    folded_key,
     full_katakana,
     one_width,
     settle,
-    short_key,
-    squash,
+    squashed_key,
     tidy,
     trimmed,
     without_invisible,
@@ -30,11 +29,11 @@ def plain_key(value: Value) -> str:
         case None:
             return ""
         case str():
-            return short_key(fold(value))
+            return folded_key(value)
         case PersonName(family, given):
-            return short_key(squash(family) + squash(given or ""))
+            return squashed_key(family + (given or ""))
         case Address(postal, prefecture, city, street, building):
-            return short_key(squash("".join(p for p in (postal, prefecture, city, street, building) if p)))
+            return squashed_key("".join(p for p in (postal, prefecture, city, street, building) if p))
         case bool():
             return "true" if value else "false"
         case _:
@@ -131,7 +130,7 @@ def text(value: Value) -> Cleansed:
     if not isinstance(value, str):
         return Cleansed(value, plain_key(value))
     if not DIRTY.search(value):
-        return Cleansed(value, short_key(fold(value)))
+        return Cleansed(value, folded_key(value))
     shown = tidy(value)
     reasons = tuple(
         reason
@@ -141,7 +140,7 @@ def text(value: Value) -> Cleansed:
     if not shown:
         return Cleansed(None, "", Status.MISSING)
     status = Status.REVIEW if reasons else Status.SAME if shown == value else Status.FORMATTED
-    return Cleansed(shown, short_key(fold(shown)), status, reasons)
+    return Cleansed(shown, folded_key(shown), status, reasons)
 
 
 def as_it_is(value: Value) -> Cleansed:

@@ -16,7 +16,7 @@ def block_number(key: str) -> int:
     """A signed 64-bit number of a key, the same in every process.
 
     >>> block_number("taro@example.jp")
-    -8069098043862105423
+    8109083062901062702
     """
     digest = blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
