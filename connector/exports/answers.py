@@ -40,7 +40,9 @@ def read_answers(folder: Path) -> dict[str, Answer]:
         raise ConfigError([Finding("exports.answers_unreadable", FILE, mark.line + 1 if mark else None)]) from None
     found: dict[str, Answer] = {}
     wrong: list[Finding] = []
-    for name, said in (tree or {}).items() if isinstance(tree or {}, dict) else ():
+    if tree is not None and not isinstance(tree, dict):
+        raise ConfigError([Finding("exports.answers_unreadable", FILE, 1)])
+    for name, said in (tree or {}).items():
         said = {"shape": said} if isinstance(said, str) else said
         if not isinstance(said, dict):
             wrong.append(Finding("exports.answer_unknown", FILE, facts={"file": name, "answer": str(said)[:60]}))

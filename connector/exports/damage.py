@@ -52,6 +52,7 @@ _TURNED = re.compile(r"(\d{1,2}月\d{1,2}日|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}
 _ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|#+)$")
 _SAMPLES = 3
 CUT_AT = 255
+MOST_DATES = 50_000
 
 
 def unwrap(value: str) -> str:
@@ -123,7 +124,7 @@ class Watch:
             case Kind.POSTAL:
                 self._number(value, postal_without_zero, "postal_lost_zero")
             case Kind.DATE:
-                if len(self._dates) < 20_000:
+                if value in self._dates or len(self._dates) < MOST_DATES:
                     self._dates[value] = self._dates.get(value, 0) + 1
             case Kind.OTHER:
                 if len(value) <= 6 and _TURNED.match(value):
@@ -156,6 +157,10 @@ class Watch:
             self._note(what, value, repaired)
 
     # --- after the last row ---
+
+    def distinct_dates(self) -> Iterable[str] | None:
+        """Every date that occurs, or None when there were too many to keep."""
+        return list(self._dates) if len(self._dates) < MOST_DATES else None
 
     def date_form(self) -> Form:
         return form_of(self._dates)[0] if self.kind is Kind.DATE else Form.NONE

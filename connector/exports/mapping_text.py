@@ -86,6 +86,9 @@ class Side:
     consent_column: str = ""
     consent_values: Mapping[str, str] = field(default_factory=dict)
     addresses: frozenset[str] = frozenset()
+    borrowed: frozenset[str] = (
+        frozenset()
+    )  # concepts whose column belongs to another record or part: never written here
 
 
 def mapping_text(entity: Entity, sides: Sequence[Side], lang: Lang) -> str | None:
@@ -140,7 +143,11 @@ def _field(candidate: Candidate, sides: Sequence[Side], lang: Lang) -> list[str]
     holders = [side for side, _ in found]
     # a list of refusals serves matching: its spelling of an address is nobody's edit
     sources = [s for s in holders if (s.role == "ma" if candidate.from_ma else s.role != "optout")]
-    receivers = [s for s in holders if s.applicable and not (candidate.from_ma and s.role == "ma")]
+    receivers = [
+        side
+        for side, place in found
+        if side.applicable and place[0][0] not in side.borrowed and not (candidate.from_ma and side.role == "ma")
+    ]
     if candidate.from_ma and (not sources or not receivers):
         return []
     labels = say(lang, "exports.list_joiner").join(

@@ -295,7 +295,10 @@ def _side(plan: TablePlan, entity: Entity) -> Side | None:
         consent_column = plan.layout.name_of(seen.consent.column)
         consent_values = dict(seen.consent.values)
     place = (plan.system, about.vendor, plan.object, part, about.role, plan.applicable)
-    return Side(*place, columns, consent_column, consent_values, seen.addresses)
+    # the company's name beside a contact or a deal is the account's, or the company part's, to write
+    elsewhere = entity is Entity.DEAL or (entity is Entity.PERSON and (both or about.system == "salesforce"))
+    borrowed = frozenset({"company"}) if elsewhere else frozenset[str]()
+    return Side(*place, columns, consent_column, consent_values, seen.addresses, borrowed)
 
 
 def _config(folder: Path, tables: Sequence[TablePlan], lang: Lang) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.errors import Finding
@@ -95,7 +95,7 @@ def survey(table: Table, about: Recognition, answered: Mapping[str, str] | None 
         addresses=frozenset(addresses),
         modified=modified,
         modified_form=form,
-        newest=_newest(table, modified, form),
+        newest=_newest(table, modified, form, watches[modified].distinct_dates() if modified is not None else None),
         consent=consent,
         table_columns=table_columns,
         choices={name: places for name, places in kinds.items() if kintone.is_choice(small, places)},
@@ -209,15 +209,13 @@ def _damage(table: Table, damage: Damage) -> Finding:
     return _finding(table, damage.message, column=damage.column, count=damage.count, samples=shown)
 
 
-def _newest(table: Table, modified: int | None, form: Form) -> str:
+def _newest(table: Table, modified: int | None, form: Form, distinct: Iterable[str] | None) -> str:
     """The newest stamp inside the file: what tells two exports of one kind apart, not the file's own date."""
     if modified is None or form in (Form.NONE, Form.AMBIGUOUS, Form.MIXED):
         return ""
-    newest = None
-    for _, cells in table.rows():
-        moment = read(cells[modified].strip(), form, epoch_1904=table.epoch_1904) if cells[modified] else None
-        if moment is not None and (newest is None or moment > newest):
-            newest = moment
+    values = distinct if distinct is not None else (cells[modified].strip() for _, cells in table.rows())
+    moments = (read(value, form, epoch_1904=table.epoch_1904) for value in values if value)
+    newest = max((moment for moment in moments if moment is not None), default=None)
     return stamp(newest) if newest else ""
 
 
@@ -244,8 +242,8 @@ def _consent(concepts: Mapping[str, int], small: Mapping[int, set[str]], answere
 # How a system that says one of these says the other: an opt-out must be writable where nobody opted out yet.
 _PAIRS = (
     ("1", "0"), ("1.0", "0.0"), ("true", "false"), ("TRUE", "FALSE"), ("True", "False"), ("Yes", "No"), ("yes", "no"),
-    ("はい", "いいえ"), ("○", "×"), ("〇", "×"), ("有", "無"), ("あり", "なし"), ("OK", "NG"), ("希望する", "希望しない"),
-    ("配信可能", "配信停止"), ("配信可", "配信停止"), ("許可", "拒否"),
+    ("はい", "いいえ"), ("○", "×"), ("〇", "×"), ("有", "無"), ("あり", "なし"), ("OK", "NG"),
+    ("希望する", "希望しない"), ("配信可能", "配信停止"), ("配信可", "配信停止"), ("許可", "拒否"),
 )  # fmt: skip
 
 

@@ -183,3 +183,26 @@ def test_kintone_holds_mostly_the_same_people(tmp_path: Path) -> None:
 def test_western_people_need_no_faker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "faker", None)
     build_world(tmp_path, scale=Scale().times(0.02))
+
+
+def test_the_sql_adapter_sees_a_days_edits(tmp_path: Path) -> None:
+    from connector.adapters.contract import Deleted
+    from connector.adapters.sql import SqlAdapter, SqlSettings
+
+    build_world(tmp_path, scale=Scale().times(0.2))
+    contacts = {"table": "contacts", "modified": "updated_at", "created": "created_at", "external_key": "connector_key"}
+    gone = {"table": "tombstones", "key": "id", "deleted_at": "deleted_at"}
+    for system, count in (("ma", 1000), ("sfa", 700)):
+        settings = {"url": f"sqlite:///{tmp_path / system}.db", "tables": {"contacts": contacts | {"tombstones": gone}}}
+        adapter = SqlAdapter(system, SqlSettings.model_validate(settings))
+        try:
+            pages = list(adapter.pull("contacts", ["email", "phone"], None))
+            assert sum(len(page.records) for page in pages) >= count
+            edits = edit_world(tmp_path, round=1 if system == "ma" else 2)
+            mine = {edit.id for edit in edits if edit.system == system and edit.object == "contacts"}
+            later = list(adapter.pull("contacts", ["email", "phone"], pages[-1].cursor))
+            deleted = {edit.id for edit in edits if edit.system == system and edit.what == "deleted"}
+            assert deleted <= {one.id for page in later for one in page.gone if isinstance(one, Deleted)}
+            assert mine - deleted <= {record.id for page in later for record in page.records}
+        finally:
+            adapter.close()

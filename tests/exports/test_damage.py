@@ -86,7 +86,8 @@ def test_phones_and_postal_codes_are_counted_and_proposed_not_changed(tmp_path: 
 
 @pytest.mark.parametrize(
     ("damaged", "whole"),
-    [("312345678", "0312345678"), ("9012345678", "09012345678"), ("7012345678", "07012345678"), ("8012345678", "08012345678"),
+    [("312345678", "0312345678"), ("9012345678", "09012345678"), ("7012345678", "07012345678"),
+     ("8012345678", "08012345678"),
      ("0312345678", None), ("6012345678", None), ("+81312345678", None), ("12345", None), ("３１２３４５６７８", None)],
 )  # fmt: skip
 def test_which_numbers_lost_a_zero(damaged: str, whole: str | None) -> None:

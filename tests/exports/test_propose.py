@@ -68,6 +68,9 @@ def test_the_mapping_is_complete_and_says_why(folder: Path) -> None:
     assert fields["title"]["if_both_changed"] == "ask"
     assert fields["title"]["flow"] == "eight, hubspot, salesforce -> hubspot, salesforce"
     assert fields["score"]["flow"] == "hubspot -> kintone"
+    assert fields["email"]["flow"] == "eight, hubspot, salesforce, kintone -> hubspot, salesforce, kintone"
+    # 取引先名 beside a Salesforce contact is the account's, 会社名 of a kintone record the company part's
+    assert fields["company"]["flow"] == "eight, hubspot, salesforce, kintone -> hubspot"
     assert fields["mail_optout"]["values"]["hubspot"] == {"true": "opt_out", "false": "opt_in"}
     assert fields["mail_optout"]["values"]["optout"] == {"1": "opt_out"}
     assert "eight" not in fields["mail_optout"]["map"]
@@ -128,13 +131,29 @@ def test_loading_fills_one_database_per_system(folder: Path) -> None:
     assert "modified" not in config["systems"]["eight"]["tables"]["contacts"]
 
 
-def test_the_sql_adapter_reads_what_was_loaded(folder: Path) -> None:
-    from connector.adapters.sql.settings import SqlSettings
+def test_the_sql_adapter_reads_and_writes_what_was_loaded(folder: Path) -> None:
+    from connector.adapters.contract import Change, Written
+    from connector.adapters.sql import SqlAdapter, SqlSettings
 
     write_folder(plan_folder(folder))
     config = tree((folder / ".connector/config.yaml").read_text(encoding="utf-8"))
-    for settings in config["systems"].values():
-        SqlSettings.model_validate(settings)
+    for name, settings in config["systems"].items():
+        adapter = SqlAdapter(name, SqlSettings.model_validate(settings))
+        try:
+            adapter.check()
+            for object in settings["tables"]:
+                columns = [c.name for c in adapter.describe(object).columns]
+                pages = list(adapter.pull(object, columns, None))
+                records = [r for page in pages for r in page.records]
+                assert len(records) in (80, 60, 40, 15)
+                if name == "hubspot":
+                    first = records[0]
+                    assert first.modified_at is not None
+                    change = Change(first.id, {"役職": "室長"}, {"役職": first.values["役職"]}, first.version)
+                    assert isinstance(adapter.push(object, [change])[0], Written)
+        finally:
+            adapter.close()
+    assert rows(folder, "hubspot", "SELECT row_version FROM contacts WHERE \"役職\" = '室長'") == [(2,)]
 
 
 def test_a_newer_file_changes_only_what_changed(tmp_path: Path) -> None:

@@ -243,6 +243,11 @@ def test_a_wrong_answer_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         plan_folder(tmp_path)
     assert [x.message for x in caught.value.findings] == ["exports.answer_unknown"] * 2
+    for text in ("- a\n- b\n", "a: [\n"):
+        (tmp_path / "connector-files.yaml").write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigError) as caught:
+            plan_folder(tmp_path)
+        assert [x.message for x in caught.value.findings] == ["exports.answers_unreadable"]
 
 
 # --- opt-out lists ---------------------------------------------------------------------------------------------
