@@ -153,7 +153,7 @@ class Holds:
         return found
 
     def _pairs(self, c: Connection, id_: HoldId, facts: dict[str, Any]) -> set[tuple[str, str]]:
-        """The records that a verdict on a match is about: facts "pair", or else those of both links."""
+        """The records that a verdict on a match is about: facts "pair", or else "a" and "b" and those of both links."""
         given = facts.get("pair")
         if given is not None:
             return {_ordered(str(given[0]), str(given[1]))}
@@ -163,7 +163,8 @@ class Holds:
                 system, object_, part = self._names.at(c, place)
                 refs[key].add(f"{system}/{object_}/{record}" + (f"#{part}" if part else ""))
         others = refs[id_.topic] or {id_.topic}
-        return {_ordered(a, b) for a in refs[id_.link] for b in others if a != b}
+        named = {_ordered(str(facts["a"]), str(facts["b"]))} if {"a", "b"} <= facts.keys() else set()
+        return named | {_ordered(a, b) for a in refs[id_.link] for b in others if a != b}
 
     def said(self, ends: Sequence[str]) -> dict[frozenset[str], bool]:
         with self._db.read() as c:

@@ -201,7 +201,7 @@ class Store:
 
         A verdict that names other values (`seen`) than the hold has now is not taken. A verdict on a match is also
         kept for its records: those in facts "pair" ("system/object/id#part", without # where there is no part), or
-        else those of the hold's link and of the link that is its topic.
+        else those in facts "a" and "b", and those of the hold's link and of the link that is its topic.
         """
         return self._holds.decide(verdicts, self._now())
 

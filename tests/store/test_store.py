@@ -363,7 +363,8 @@ def test_a_verdict_makes_its_link_dirty_and_it_stays_so_until_the_hold_closes(st
 def test_verdicts_on_matches_last(store: Store, fence: Fence) -> None:
     put(store, fence, person("L1", end("hubspot", "1")), person("L2", end("kintone", "2", part="担当者")))
     named = Hold(HoldId("L1", HoldKind.MATCH, "x"), {"pair": ["hubspot/contacts/1", "salesforce/Contact/3"]}, ())
-    by_link = Hold(HoldId("L1", HoldKind.MATCH, "L2"), {}, ("same", "different"))
+    facts = {"a": "hubspot/contacts/1", "b": "kintone/5/2#担当者"}
+    by_link = Hold(HoldId("L1", HoldKind.MATCH, "L2"), facts, ("same", "different"))
     store.commit(fence, RUN, Batch(opened=[named, by_link]))
     assert store.decide([Verdict(named.id, "different", by="a"), Verdict(by_link.id, "same", by="a")]) == 2
     store.commit(fence, RUN, Batch(closed=[named.id, by_link.id]))
