@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +23,7 @@ STATE = ".connector"
 READ = {".csv", ".tsv", ".txt", ".xlsx", ".xlsm"}
 SEEN = READ | {".xls", ".zip", ".pdf", ".gz", ".7z", ".html", ".numbers", ".ods"}
 MOST_OVERLAP = 0.5
+STALE_DAYS = 3
 TABLES = {"person": "contacts", "company": "companies", "deal": "deals", "optout": "addresses"}
 
 
@@ -114,6 +116,9 @@ def plan_folder(folder: Path, lang: Lang = "ja") -> Proposal:
             name = read.table.path.name
             finding = Finding("exports.older", name, facts={"newer": newer.table.path.name})
             reports[name] = replace(reports[name], status=Status.OLDER, findings=(*reports[name].findings, finding))
+    for finding in _across(tables):
+        report = reports[finding.file]
+        reports[finding.file] = replace(report, findings=(*report.findings, finding))
     return Proposal(
         folder=folder,
         files=tuple(reports.values()),
@@ -188,6 +193,34 @@ def _about(plan: TablePlan, read: Read) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def _across(tables: Sequence[TablePlan]) -> Iterator[Finding]:
+    """What shows only when the files are laid side by side."""
+    reads = [read for plan in tables for read in plan.files]
+    newest = max((read.survey.newest for read in reads), default="")
+    for read in reads:
+        stamp = read.survey.newest
+        if stamp and (days := (datetime.fromisoformat(newest) - datetime.fromisoformat(stamp)).days) >= STALE_DAYS:
+            facts = {"days": days, "newest": stamp[:10], "other": newest[:10]}
+            yield Finding("exports.stale", read.table.path.name, facts=facts)
+    elsewhere = frozenset[str]().union(*(r.survey.addresses for r in reads if r.about.role != "optout"))
+    for read in reads:
+        unknown = len(read.survey.addresses - elsewhere) if read.about.role == "optout" else 0
+        if unknown:
+            yield Finding("exports.optout_unmatched", read.table.path.name, facts={"count": unknown})
+    for entity in Entity:
+        for plan in tables:
+            main = _main(tables, plan.system, entity)
+            if main is not None and main is not plan and _side(plan, entity) is not None:
+                facts = {"entity": entity.value, "other": main.files[0].table.path.name}
+                yield Finding("exports.not_mapped", plan.files[0].table.path.name, facts=facts)
+
+
+def _main(tables: Sequence[TablePlan], system: str, entity: Entity) -> TablePlan | None:
+    """The table that holds an entity in a system: of several, the one with the most rows."""
+    found = [plan for plan in tables if plan.system == system and _side(plan, entity) is not None]
+    return max(found, key=lambda plan: sum(read.survey.rows for read in plan.files), default=None)
+
+
 # --- files of one kind ----------------------------------------------------------------------------------------
 
 
@@ -254,13 +287,10 @@ def _overlap(one: frozenset[bytes], other: frozenset[bytes]) -> float:
 def _mappings(tables: Sequence[TablePlan], lang: Lang) -> dict[str, str]:
     texts = {}
     for entity in (Entity.COMPANY, Entity.PERSON, Entity.DEAL):
-        sides: dict[str, Side] = {}
-        for plan in tables:
-            side = _side(plan, entity)
-            if side is not None:
-                # one place per system: the table with the most rows holds the entity
-                sides.setdefault(plan.system, side)
-        if text := mapping_text(entity, list(sides.values()), lang):
+        systems = dict.fromkeys(plan.system for plan in tables)
+        holders = [plan for system in systems if (plan := _main(tables, system, entity)) is not None]
+        sides = [side for plan in holders if (side := _side(plan, entity)) is not None]
+        if text := mapping_text(entity, sides, lang):
             texts[f"{entity.value}.yaml"] = text
     return texts
 

@@ -96,6 +96,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "同じ種類の、より新しいファイル {newer} があるので使いません。",
         "Not used: {newer} is a newer export of the same kind.",
     ),
+    "exports.stale": (
+        "中の最新の更新日は {newest} で、他のファイル({other})より {days} 日古いものです。同じ日に書き出し直すと正確です。",
+        "Its newest record is of {newest}, {days} days older than another file ({other}). Export them on the same day.",
+    ),
+    "exports.optout_unmatched": (
+        "配信停止のアドレスのうち {count} 件は、どのファイルにも見つかりません。配信停止として残します。",
+        "{count} of these addresses are in no other file. They stay on record as opted out.",
+    ),
+    "exports.not_mapped": (
+        "対応表({entity})には {other} を使うので、このファイルは読み込むだけです。",
+        "Loaded only: the mapping of {entity} records uses {other}.",
+    ),
     "exports.no_id": (
         "ID の列がないので、照合にだけ使います。このシステムへの反映はできません。ID の列を加えて書き出してください。",
         "There is no id column: it serves matching only, and nothing can be applied to it. Export it with the id.",

@@ -248,6 +248,19 @@ def test_a_hostile_header_cannot_escape(tmp_path: Path) -> None:
         tree(text)
 
 
+def test_files_are_judged_side_by_side(tmp_path: Path) -> None:
+    f.hubspot(tmp_path / "a.csv", f.people(20))
+    f.hubspot(tmp_path / "b.csv", f.people(10, 5), f.HUBSPOT_EN)  # another view of the same tenant
+    f.salesforce_contacts(tmp_path / "c.csv", f.people(30))
+    f.write(tmp_path / "配信停止.txt", f"{f.people(1)[0].email}\r\nnobody@nowhere.example\r\n")
+    plan = plan_folder(tmp_path)
+    said = {(x.name, y.message): y.facts for x in plan.files for y in x.findings}
+    assert said["b.csv", "exports.not_mapped"] == {"entity": "person", "other": "a.csv"}
+    assert said["a.csv", "exports.stale"]["days"] == 26
+    assert said["配信停止.txt", "exports.optout_unmatched"] == {"count": 1}
+    assert tree(plan.mappings["person.yaml"])["fields"]["email"]["map"]["hubspot"] == "Eメール"
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     plan = plan_folder(tmp_path)
     assert plan == Proposal(tmp_path, (), (), {}, "", False)
