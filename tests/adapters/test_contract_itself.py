@@ -283,7 +283,7 @@ class PutsACursorOnEveryPage(MemoryAdapter):
 
 class IsSilentWhenEmpty(MemoryAdapter):
     def pull(self, object: str, fields: Sequence[str], since: Cursor | None) -> Pages:
-        return (page for page in super(IsSilentWhenEmpty, self).pull(object, fields, since) if page.records)
+        return (page for page in super().pull(object, fields, since) if page.records)
 
 
 class InventsObjects(MemoryAdapter):

@@ -24,7 +24,7 @@ SCHEMAS: dict[str, Schema] = {
     "naive stamps in Tokyo": Schema(
         STAMPED.replace("TIMESTAMPTZ", "TIMESTAMP"), {**FULL, "zone": "Asia/Tokyo"}, stamp="tokyo"
     ),
-    "text stamps": Schema(STAMPED.replace("created TIMESTAMPTZ, modified TIMESTAMPTZ", "created TEXT, modified TEXT"), FULL),
+    "text stamps": Schema(STAMPED.replace("d TIMESTAMPTZ", "d TEXT"), FULL),
     "seconds": Schema(
         STAMPED.replace("created TIMESTAMPTZ, modified TIMESTAMPTZ", "created BIGINT, modified BIGINT"),
         FULL,
@@ -141,5 +141,5 @@ def test_a_connection_that_was_cut_is_made_again(people: sa.Engine) -> None:
         connection.exec_driver_sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'connector'"
         )
-    assert len(list(adapter.pull("p", ["name"], None))[0].records) == 3
+    assert len(next(iter(adapter.pull("p", ["name"], None))).records) == 3
     adapter.close()

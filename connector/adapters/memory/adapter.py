@@ -210,7 +210,7 @@ class MemoryAdapter:
         self.system.calls.append((call, object, size))
         self.wire("before", call, payload)
         if self._token.get_secret_value() != self.system.token:
-            raise Fatal("adapter.denied", system=self.name)
+            raise Fatal("adapter.denied", system=self.name, answer="wrong token")
 
     def _since(self, object: str, since: Cursor | None) -> datetime | None:
         if since is None:
@@ -228,7 +228,7 @@ class MemoryAdapter:
     def _columns(self, object: str) -> tuple[Column, ...]:
         if object not in self.system.objects:
             near = get_close_matches(object, list(self.system.objects), 1, 0.5)
-            raise Fatal("adapter.no_object", system=self.name, object=object, nearest=near[0] if near else "")
+            raise Fatal("adapter.no_object", system=self.name, object=object, nearest=near[0] if near else "-")
         return self.system.columns(object)
 
     def _known(self, object: str, fields: Sequence[str]) -> None:
@@ -241,7 +241,7 @@ class MemoryAdapter:
                     system=self.name,
                     object=object,
                     column=name,
-                    nearest=near[0] if near else "",
+                    nearest=near[0] if near else "-",
                 )
 
 

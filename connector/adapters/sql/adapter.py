@@ -101,10 +101,9 @@ class SqlAdapter:
             table = self._reflect(sa.inspect(connection), object)
             self._known(table, fields)
             front = reading.front(connection, table)
-            self._one_kind(object, front)
             if at is not None and at > front.now + timedelta(hours=1):
                 raise Fatal("adapter.future_cursor", system=self.name, object=object, at=at.isoformat())
-            conditions = reading.changed_since(table, at, front.last)
+            conditions = reading.changed_since(table, at, front)
         cursor = cursors.encode("sql", self.name, object, table=settings.table, at=self._next(table, front))
         last: Row | None = None
         while True:
@@ -171,7 +170,7 @@ class SqlAdapter:
             columns = engines.columns_of(inspector, settings.table, table.dialect)
             if columns is None:
                 raise Fatal(
-                    "adapter.no_object", system=self.name, object=table.object, table=settings.table, nearest=""
+                    "adapter.no_object", system=self.name, object=table.object, table=settings.table, nearest="-"
                 )
             keys = [settings.key] if isinstance(settings.key, str) else settings.key
             for name in (*keys, settings.deleted_at, *((settings.into,) if settings.into else ())):
@@ -317,11 +316,6 @@ class SqlAdapter:
         """Where the next pull starts: the latest stamp, or the database's clock when a stamp is ahead of it."""
         latest = stamps.read(front.last, table.zone)
         return None if latest is None else (min(latest, front.now) - self.can.overlap).isoformat()
-
-    def _one_kind(self, object: str, front: reading.Front) -> None:
-        if isinstance(front.first, str) != isinstance(front.last, str):
-            column = self._settings.tables[object].modified
-            raise Fatal("adapter.mixed_stamps", system=self.name, object=object, column=column)
 
 
 class _Locked(Exception):

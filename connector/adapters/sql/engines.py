@@ -122,4 +122,4 @@ def columns_of(inspector: Inspector, table: str, dialect: str) -> dict[str, Any]
 
 
 def nearest(name: str, names: list[str]) -> str:
-    return next(iter(get_close_matches(name, names, 1, 0.5)), "")
+    return next(iter(get_close_matches(name, names, 1, 0.5)), "-")

@@ -64,6 +64,14 @@ POSTGRESQL_RECORD: dict[str, Refusal] = {
 }
 TRANSIENT = frozenset({"adapter.locked", "adapter.unreachable"})
 
+# The name in "no such column: t.x", "table t has no column named x", 'column t.x does not exist', "no such table: t".
+MISSING = (
+    r"no such column: (?:\w+\.)?(.+)",
+    r"has no column named (.+)",
+    r'column "?(?:\w+\.)?(\w+)"? .*does not exist',
+    r"no such table: (.+)",
+)
+
 # libpq gives a refused connection no SQLSTATE, only English words.
 CONNECT: tuple[tuple[str, str], ...] = (
     (r"authentication failed|no password supplied|no pg_hba\.conf entry|role .* does not exist", "adapter.denied"),
@@ -112,7 +120,10 @@ def message_of(error: BaseException) -> str:
 def reaction(error: BaseException, system: str, secrets: Secrets = (), **facts: Any) -> ConnectorError:
     """The Fatal or Transient to raise for an error of a whole call."""
     message = message_of(error)
-    facts = {"system": system, **facts, "answer": words(error, secrets)}
+    facts = {"system": system, **facts, "column": "?", "nearest": "-", "answer": words(error, secrets)}
+    for pattern in MISSING:
+        if found := re.search(pattern, str(getattr(error, "orig", None) or error)):
+            facts["column" if message == "adapter.no_column" else "table"] = found.group(1)
     if message in TRANSIENT:
         return Transient(message, retry_after=None, **facts)
     return Fatal(message, **facts)

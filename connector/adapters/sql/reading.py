@@ -129,11 +129,13 @@ def _date(text: Any) -> Any:
         return text
 
 
-def changed_since(table: Table, at: datetime | None, sample: Any) -> list[stamps.Condition]:
-    if at is None or sample is None or table.settings.modified is None:
+def changed_since(table: Table, at: datetime | None, front: Front) -> list[stamps.Condition]:
+    if at is None or front.last is None or table.settings.modified is None:
         return []
+    if isinstance(front.first, str) != isinstance(front.last, str):
+        return []  # SQLite lets one column hold texts and numbers; they are in no order that means anything
     column = table.core.c[table.settings.modified]
-    return [stamps.since(column, at, sample, table.zone, table.dialect)]
+    return [stamps.since(column, at, front.last, table.zone, table.dialect)]
 
 
 def after_key(table: Table, row: Sequence[Any]) -> stamps.Condition:

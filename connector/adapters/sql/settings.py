@@ -13,7 +13,7 @@ Name = Annotated[str, Field(min_length=1)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class TombstoneSettings(_Strict):
@@ -70,7 +70,6 @@ class SqlSettings(_Strict):
 
     @model_validator(mode="after")
     def _usable_url(self) -> SqlSettings:
-        # Pydantic repeats a validator's text and never its input for a SecretStr: the URL must not be in the text.
         try:
             url = make_url(self.url.get_secret_value())
         except ArgumentError:

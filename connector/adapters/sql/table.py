@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
@@ -222,7 +222,8 @@ def reflect(inspector: Inspector, system: str, object: str, settings: TableSetti
         object=object,
         settings=settings,
         dialect=dialect,
-        zone=ZoneInfo(settings.zone),
+        # The singleton spares each stamp a conversion.
+        zone=UTC if settings.zone == "UTC" else ZoneInfo(settings.zone),
         core=sa.table(
             name,
             *(sa.column(c, sa.types.NullType() if dialect == "sqlite" else type_) for c, type_ in types.items()),
@@ -289,4 +290,4 @@ def _no_table(inspector: Inspector, system: str, object: str, table: str) -> Fat
 
 def _nearest(name: str, names: Sequence[str]) -> str:
     folded = {candidate.casefold(): candidate for candidate in names}
-    return next((folded[found] for found in get_close_matches(name.casefold(), list(folded), 1, 0.5)), "")
+    return next((folded[found] for found in get_close_matches(name.casefold(), list(folded), 1, 0.5)), "-")
