@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from dataclasses import field as given
 from typing import Any
 
-from connector.model import Create, Delete, LinkPlan, Reason, Update
+from connector.model import Create, Delete, EndState, LinkPlan, Reason, Update
 from connector.sync.label import text_of
+
+_OPEN = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
 
 
 @dataclass(slots=True)
@@ -21,6 +23,11 @@ class Totals:
         self._count("links")
         if plan.before is None:
             self._count("new_links")
+        linked = joins_systems(plan)
+        if linked:
+            self._count("linked")
+        if linked or plan.steps or plan.opened:
+            self._count("visible")
         for hold in plan.opened:
             self._count("hold." + str(hold.id.kind))
         for step in plan.steps:
@@ -50,6 +57,13 @@ class Totals:
 
     def as_json(self) -> dict[str, Any]:
         return {"fields": self.fields, "counts": self.counts}
+
+
+def joins_systems(plan: LinkPlan) -> bool:
+    """Whether records of several systems come together that were apart."""
+    apart = {e.at.system for e in plan.before.ends if e.state in _OPEN} if plan.before is not None else set()
+    now = {e.at.system for e in plan.after.ends if e.state in _OPEN}
+    return len(now) > 1 and not now <= apart
 
 
 def _shown(value: Any) -> str | None:
