@@ -192,6 +192,8 @@ def _boolean(cell: NativeValue) -> Value | Problem:
     match cell:
         case bool():
             return cell
+        case Decimal() if not cell.is_finite():
+            return Problem.NOT_A_BOOLEAN
         case int() | float() | Decimal() if cell == 0 or cell == 1:
             return cell == 1
         case str():

@@ -111,19 +111,22 @@ def _place_group(state: Clusters, number: int, group: list[int]) -> None:
 
 def _named_alike(state: Clusters, group: Sequence[int], strict: bool) -> list[list[int]]:
     """The group by name: records whose names do not clearly differ stand together."""
-    groups: list[list[int]] = []
+    by_name: dict[tuple[Feature, ...], list[int]] = defaultdict(list)
     for i in group:
-        features = state.nodes[i].features
-        for one in groups:
-            names = {_naming(state.rules, state.nodes[j].features): state.nodes[j].features for j in one}
-            if not any(state.rules.named_differently(features, other, strict=strict) for other in names.values()):
-                one.append(i)
+        by_name[_naming(state.rules, state.nodes[i].features)].append(i)
+    groups: list[tuple[list[Mapping[str, Feature]], list[int]]] = []  # a record per spelling, and all records
+    for alike in by_name.values():
+        features = state.nodes[alike[0]].features
+        for spellings, members in groups:
+            if not any(state.rules.named_differently(features, other, strict=strict) for other in spellings):
+                spellings.append(features)
+                members.extend(alike)
                 break
         else:
-            groups.append([i])
+            groups.append(([features], list(alike)))
             if len(groups) > 2:
-                return groups
-    return groups
+                break
+    return [members for _, members in groups]
 
 
 def _identified(state: Clusters, a: int, b: int, identifier: tuple[str, ...]) -> Evidence:

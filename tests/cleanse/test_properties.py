@@ -118,6 +118,7 @@ def test_the_helpers_never_raise(text: str) -> None:
 
 _UNITS = ["　", "㈱", "&amp;", "1", "a@", "(株)御中", "amp;", "か゛", "\u200b", "https://", "株式会社 支店 ", "#38;"]
 HUGE = ["&" + unit * (1_000_000 // len(unit)) for unit in _UNITS] + ["1" * 1_000_000, "　" * 1_000_000]
+HUGE += ["x\n" + " " * 900_000 + "y", "山" + " 　" * 400_000 + "様", "株式会社" + "a " * 400_000 + "支店"]
 
 
 @pytest.mark.parametrize("text", HUGE, ids=lambda text: ascii(text[:3]))
