@@ -305,7 +305,7 @@ def _number(value: Value, kind: str, decimals: int | None, most: int | None) -> 
             return Problem.TOO_LONG
     if kind in ("", "number", "other"):
         return value
-    text = format(value, "f")
+    text = str(value) if isinstance(value, int) else format(value, "f")
     return Problem.TOO_LONG if most is not None and len(text) > most else text
 
 
