@@ -7,7 +7,8 @@ from typing import Any
 
 from connector.engine.planfile import Line as PlanLine
 from connector.engine.planfile import PlanReader
-from connector.model import Change, Create, Delete, End, EndState, HoldKind, LinkPlan, Update
+from connector.engine.totals import joins_systems
+from connector.model import Change, Create, Delete, End, EndState, LinkPlan, Update
 from connector.report.blocks import Block, Heading, Line, Page, Span, Style, line, spans, table
 from connector.report.holds import hold_json, number, plan_holds, what
 from connector.report.words import Words, as_json
@@ -138,7 +139,7 @@ def _sample(sample: list[Any], kind: str, words: Words) -> str:
 def _linked_examples(plan: PlanReader, words: Words) -> Iterator[Block]:
     shown = 0
     for one in plan.lines("main"):
-        if joined(one.plan):
+        if joins_systems(one.plan):
             if not shown:
                 yield Heading(words.say("diff.linked_examples"))
             yield _linked_line(one.plan, words)
@@ -151,14 +152,7 @@ def _linked_examples(plan: PlanReader, words: Words) -> Iterator[Block]:
 
 
 def visible(plan: LinkPlan) -> bool:
-    return bool(plan.steps or plan.opened or joined(plan))
-
-
-def joined(plan: LinkPlan) -> bool:
-    """Whether this plan brings records of several systems together that were apart."""
-    now = {e.at.system for e in plan.after.ends if e.state in _OPEN}
-    before = {e.at.system for e in plan.before.ends if e.state in _OPEN} if plan.before is not None else set()
-    return len(now) > 1 and not now <= before
+    return bool(plan.steps or plan.opened or joins_systems(plan))
 
 
 def _records(plan: PlanReader, words: Words) -> Iterator[Block]:
@@ -175,7 +169,7 @@ def record_blocks(one: PlanLine, words: Words) -> Iterator[Block]:
     head: list[str | Span] = [Span(f"{sign} {plan.label or plan.after.key}", style)]
     head.append(Span(f"  [{words.entity(entity)}]" + (f" {plan.owner}" if plan.owner else ""), "dim"))
     yield spans(*head)
-    if joined(plan):
+    if joins_systems(plan):
         yield spans(Span(_places(plan.after.ends), "link"), indent=4)
     for step in plan.steps:
         match step:
@@ -199,7 +193,7 @@ def _sign(plan: LinkPlan) -> tuple[str, Style]:
         return "+", "add"
     if plan.steps:
         return "~", "change"
-    return ("=", "link") if joined(plan) else ("?", "ask")
+    return ("=", "link") if joins_systems(plan) else ("?", "ask")
 
 
 def _places(ends: Iterable[End]) -> str:
@@ -273,7 +267,7 @@ def _row_stream(plan: PlanReader, words: Words) -> Iterator[list[str]]:
                         yield [words.say("kind.update"), *head, at.system, at.id, *_cells(c, entity, words)]
                 case Delete(at=at):
                     yield [words.say("kind.delete"), *head, at.system, at.id, "", "", "", ""]
-        if joined(p):
+        if joins_systems(p):
             yield [words.say("kind.linked"), *head, "", "", "", "", _places(p.after.ends), ""]
         for hold in p.opened:
             field = str(hold.facts.get("field", ""))
@@ -311,7 +305,7 @@ def _record_json(plan: LinkPlan, words: Words) -> dict[str, Any]:
         "entity": str(plan.after.entity),
         "record": plan.label,
         "owner": plan.owner,
-        "linked": [_end_json(e) for e in plan.after.ends if e.state in _OPEN] if joined(plan) else [],
+        "linked": [_end_json(e) for e in plan.after.ends if e.state in _OPEN] if joins_systems(plan) else [],
         "steps": [_step_json(s) for s in plan.steps],
         "holds": [hold_json(h, words) for h in plan.opened],
     }
@@ -347,4 +341,4 @@ def _change_json(c: Change) -> dict[str, Any]:
     }
 
 
-__all__ = ["HoldKind", "changed", "counts", "diff_page", "record_blocks", "summary", "trip_lines"]
+__all__ = ["changed", "counts", "diff_page", "record_blocks", "summary", "trip_lines"]

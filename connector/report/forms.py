@@ -48,8 +48,7 @@ def _span(span: Span, colour: bool) -> str:
 def _table(block: Table, colour: bool, columns: int) -> Iterator[str]:
     rows = [tuple(Span(safe(c.text), c.style) for c in row) for row in block.rows]
     widths = [
-        max([width(head), *(width(row[i].text) for row in rows if i < len(row))])
-        for i, head in enumerate(block.header)
+        max([width(head), *(width(row[i].text) for row in rows if i < len(row))]) for i, head in enumerate(block.header)
     ]
     _fit(widths, columns - 2 * (len(widths) - 1))
     named = zip(block.header, widths, strict=True)

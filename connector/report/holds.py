@@ -11,7 +11,9 @@ from connector.report.blocks import Block, Line, Page, Span, line, spans, table
 from connector.report.words import Words, as_json
 from connector.store.records import StoredHold
 
-_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# no vowels, no 0/O or 1/I/L puzzles; a letter comes first: a spreadsheet takes none for a number, a date or a formula
+_LETTERS = "BCDFGHJKMNPQRSTVWXZ"
+_DIGITS = "0123456789" + _LETTERS
 NUMBER = 6
 CONSTANT = frozenset(
     {"keep", "value", "same", "different", "leave", "separate", "successor", "retry", "release"}
@@ -21,8 +23,13 @@ CONSTANT = frozenset(
 
 def code(id_: HoldId) -> str:
     """The whole number of a hold; its first six digits are shown. It stays the same from run to run."""
-    digest = int.from_bytes(blake2b(f"{id_.link}|{id_.kind}|{id_.topic}".encode(), digest_size=10).digest(), "big")
-    return "".join(_DIGITS[digest >> 5 * place & 31] for place in range(16))
+    left = int.from_bytes(blake2b(f"{id_.link}|{id_.kind}|{id_.topic}".encode(), digest_size=12).digest(), "big")
+    left, first = divmod(left, len(_LETTERS))
+    rest = []
+    for _ in range(15):
+        left, digit = divmod(left, len(_DIGITS))
+        rest.append(_DIGITS[digit])
+    return _LETTERS[first] + "".join(rest)
 
 
 def number(id_: HoldId) -> str:

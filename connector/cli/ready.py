@@ -1,0 +1,21 @@
+"""Before a run: there must be something that is switched on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connector.cli.session import Session
+from connector.errors import ConfigError, Finding
+
+if TYPE_CHECKING:
+    from connector.wiring import Wired
+
+
+def ready_to_run(session: Session, wired: Wired) -> None:
+    """Raises ConfigError when every mapping is off, and names those that are when some are."""
+    hub = wired.hub
+    off = [m for m in hub.mappings if not m.enabled]
+    if off and len(off) == len(hub.mappings):
+        raise ConfigError([Finding("cli.nothing_enabled", file=m.file) for m in off])
+    for m in off:
+        session.tell_note("cli.not_enabled", file=m.file)
