@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PlainValidator, SecretStr, WithJsonSchema
+from pydantic import BeforeValidator, Field, PlainValidator, SecretStr, WithJsonSchema
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -76,7 +76,7 @@ def language(value: Any) -> str:
 
 
 Duration = Annotated[
-    timedelta, PlainValidator(duration), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6} *[smhd]$"})
+    timedelta, BeforeValidator(duration), WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,6} *[smhd]$"})
 ]
 Percent = Annotated[float, PlainValidator(percent), WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100})]
 Zone = Annotated[str, PlainValidator(zone), WithJsonSchema({"type": "string"})]
@@ -85,7 +85,7 @@ Language = Annotated[
 ]
 
 
-EntityName = Annotated[Entity, PlainValidator(word(Entity)), WithJsonSchema(schema_of(Entity))]
+EntityName = Annotated[Entity, BeforeValidator(word(Entity)), WithJsonSchema(schema_of(Entity))]
 
 
 class SqlSystem(SqlSettings):
@@ -309,13 +309,18 @@ def _fetch(kind: str, where: str, env: Mapping[str, str]) -> str | tuple[str, st
     """The secret, or the message id, the nearest name and the facts of why there is none."""
     match kind:
         case "env":
-            return env[where] if env.get(where) else ("config.secret_env", nearest(where, env), {"name": where})
+            return env[where] if env.get(where) else ("config.secret_env", _other(where, env), {"name": where})
         case "file":
             return _secret_file(where)
         case "keyring":
             return _keyring(where)
         case _:
             return "config.secret_kind", nearest(kind, KINDS), {"kind": kind, "allowed": KINDS}
+
+
+def _other(where: str, env: Mapping[str, str]) -> str | None:
+    near = nearest(where, env)
+    return near if near != where else None  # set, and empty
 
 
 def _secret_file(where: str) -> str | tuple[str, None, dict[str, Any]]:

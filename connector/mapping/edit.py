@@ -10,9 +10,10 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.scalarstring import PlainScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, PlainScalarString
 
 from connector.errors import ConfigError, Finding
+from connector.mapping.leaf import TRAPS
 from connector.mapping.source import read_source
 
 ENABLED = re.compile(r"(?m)^(enabled[ \t]*:[ \t]*)(true|false)\b")
@@ -42,8 +43,11 @@ def set_create(text: str, system: str, on: bool | str) -> str:
     systems = tree.get("systems")
     if not isinstance(systems, dict) or not isinstance(systems.get(system), dict):
         raise ConfigError([Finding("mapping.unlisted_system", facts={"name": system, "allowed": list(systems or ())})])
-    word = on if isinstance(on, str) else "on" if on else "off"
-    systems[system]["create"] = PlainScalarString(word)
+    if isinstance(on, str):
+        reserved = on.lower() in TRAPS | {"true", "false"}
+        systems[system]["create"] = DoubleQuotedScalarString(on) if reserved else on
+    else:
+        systems[system]["create"] = PlainScalarString("on" if on else "off")
     return _text(tree)
 
 

@@ -52,7 +52,7 @@ def validate(
 def _finding(
     model: type[BaseModel], source: Source, detail: ErrorDetails, secret: Callable[[Path], bool]
 ) -> tuple[Finding, Path]:
-    path = _path(source.tree, detail["loc"])
+    path = _path(source.tree, detail["loc"], absent=detail["type"] == "missing")
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
@@ -91,8 +91,8 @@ def _finding(
     return found, path
 
 
-def _path(tree: Any, loc: tuple[int | str, ...]) -> Path:
-    """The part of pydantic's location that is in the file: union tags and the like are left out."""
+def _path(tree: Any, loc: tuple[int | str, ...], *, absent: bool) -> Path:
+    """The part of pydantic's location that is in the file, without union tags; `absent`: the last step is not there."""
     path: list[str | int] = []
     here = tree
     for index, step in enumerate(loc):
@@ -102,7 +102,7 @@ def _path(tree: Any, loc: tuple[int | str, ...]) -> Path:
             here = here[str(step)]
         elif isinstance(here, list) and isinstance(step, int) and step < len(here):
             here = here[step]
-        elif index < len(loc) - 1:
+        elif not absent or index < len(loc) - 1:
             continue
         path.append(step)
     return tuple(path)

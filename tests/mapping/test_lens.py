@@ -303,8 +303,9 @@ def test_an_absent_part_is_blank() -> None:
 
 
 HOSTILE: list[Any] = [
-    None, "", "a", 1, 1.5, True, float("nan"), float("inf"), 10**400, Decimal("1.0"), Decimal("sNaN"), b"\xff", "\ud800",
-    {1: {2: [3]}}, [None], {"a"}, date(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), object,
+    None, "", "a", 1, 1.5, True, float("nan"), float("inf"), 10**400, Decimal("1.0"), Decimal("sNaN"), b"\xff",
+    "\ud800", {1: {2: [3]}}, [None], {"a"}, date(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC),
+    object,
 ]  # fmt: skip
 
 
