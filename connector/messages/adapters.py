@@ -2,88 +2,147 @@
 
 MESSAGES: dict[str, tuple[str, str]] = {
     "adapter.denied": (
-        "{system} に接続できますが、認証または権限で拒否されました。パスワード・APIキーの期限と、"
-        "連携用ユーザーの参照・更新権限を確認してください。(応答: {answer})",
-        "{system} answers but refuses us. Check that the password or API key is still valid and that the sync "
-        "user may read and write this data. (Answer: {answer})",
+        (
+            "{system} に接続できますが、認証または権限で拒否されました。パスワード・APIキーの期限と、"
+            "連携用ユーザーの参照・更新権限を確認してください。(応答: {answer})"
+        ),
+        (
+            "{system} answers but refuses us. Check that the password or API key is still valid and that the "
+            "sync user may read and write this data. (Answer: {answer})"
+        ),
     ),
     "adapter.unreachable": (
-        "{system} に接続できませんでした。時間をおいて自動で再試行します。続く場合は、ホスト名・ポート・"
-        "ネットワークと、相手が稼働しているかを確認してください。(応答: {answer})",
-        "{system} cannot be reached. It will be tried again. If this goes on, check host, port and network, and "
-        "whether the system is running. (Answer: {answer})",
+        (
+            "{system} に接続できませんでした。時間をおいて自動で再試行します。続く場合は、"
+            "ホスト名・ポート・ネットワークと、相手が稼働しているかを確認してください。(応答: {answer})"
+        ),
+        (
+            "{system} cannot be reached. It will be tried again. If this goes on, check host, port and network, "
+            "and whether the system is running. (Answer: {answer})"
+        ),
     ),
     "adapter.throttled": (
         "{system} が混雑しているか、呼び出し回数の上限に達しました。時間をおいて自動で再試行します。",
         "{system} is busy or its call limit is reached. It will be tried again later.",
     ),
     "adapter.locked": (
-        "{system} のデータベースを別のプログラムが使用中で、待ち時間内に空きませんでした。自動で再試行します。"
-        "続く場合は、長時間開いたままの編集画面やバックアップ処理がないか確認してください。(応答: {answer})",
-        "Another program is using the database of {system} and did not let go in time. It will be tried again. If "
-        "this goes on, look for an editor left open or a long backup. (Answer: {answer})",
+        (
+            "{system} のデータベースを別のプログラムが使用中で、待ち時間内に空きませんでした。"
+            "自動で再試行します。続く場合は、"
+            "長時間開いたままの編集画面やバックアップ処理がないか確認してください。(応答: {answer})"
+        ),
+        (
+            "Another program is using the database of {system} and did not let go in time. It will be tried "
+            "again. If this goes on, look for an editor left open or a long backup. (Answer: {answer})"
+        ),
     ),
     "adapter.no_database": (
-        "{system} のデータベースが見つかりません。config.yaml の url(ファイルの場所、データベース名)を確認してください。"
-        "ファイルは自動では作られません。(応答: {answer})",
-        "The database of {system} was not found. Check url in config.yaml (path of the file, name of the database). "
-        "A file is never created for you. (Answer: {answer})",
+        (
+            "{system} のデータベースが見つかりません。config.yaml の url(ファイルの場所、"
+            "データベース名)を確認してください。ファイルは自動では作られません。(応答: {answer})"
+        ),
+        (
+            "The database of {system} was not found. Check url in config.yaml (path of the file, name of the "
+            "database). A file is never created for you. (Answer: {answer})"
+        ),
     ),
     "adapter.damaged": (
-        "{system} のデータベースを読めません。ファイルが壊れているか、データベースではありません。"
-        "書き込みは行っていません。バックアップから戻すか、url が正しいか確認してください。(応答: {answer})",
-        "The database of {system} cannot be read: the file is damaged or is no database. Restore it from a backup, "
-        "or check that url is right. (Answer: {answer})",
+        (
+            "{system} のデータベースを読めません。ファイルが壊れているか、データベースではありません。"
+            "書き込みは行っていません。バックアップから戻すか、url が正しいか確認してください。(応答: {answer})"
+        ),
+        (
+            "The database of {system} cannot be read: the file is damaged or is no database. Restore it from a "
+            "backup, or check that url is right. (Answer: {answer})"
+        ),
     ),
     "adapter.disk_full": (
-        "{system} のデータベースに空き容量がありません。書きかけの変更は取り消しました。"
-        "容量を増やしてから、もう一度実行してください。(応答: {answer})",
-        "The database of {system} is full. The unfinished batch was rolled back. Make room, then run again. "
-        "(Answer: {answer})",
+        (
+            "{system} のデータベースに空き容量がありません。書きかけの変更は取り消しました。容量を増やしてから、"
+            "もう一度実行してください。(応答: {answer})"
+        ),
+        (
+            "The database of {system} is full. The unfinished batch was rolled back. Make room, then run again. "
+            "(Answer: {answer})"
+        ),
     ),
     "adapter.read_only": (
-        "{system} のデータベースは読み取り専用です。書き込むには、ファイルや接続ユーザーに書き込み権限を付けてください。"
-        "読むだけなら read_only: true を設定してください。(応答: {answer})",
-        "The database of {system} is read-only. Give the file or the user the right to write, or set "
-        "read_only: true if it is only to be read. (Answer: {answer})",
+        (
+            "{system} のデータベースは読み取り専用です。書き込むには、"
+            "ファイルや接続ユーザーに書き込み権限を付けてください。"
+            "読むだけなら read_only: true を設定してください。(応答: {answer})"
+        ),
+        (
+            "The database of {system} is read-only. Give the file or the user the right to write, or set "
+            "read_only: true if it is only to be read. (Answer: {answer})"
+        ),
     ),
     "adapter.database_error": (
-        "{system} のデータベースがエラーを返しました(表: {table})。管理者に応答の内容を伝えてください。(応答: {answer})",
-        "The database of {system} answered with an error (table: {table}). Pass the answer on to its administrator. "
-        "(Answer: {answer})",
+        (
+            "{system} のデータベースがエラーを返しました(表: {table})。管理者に応答の内容を伝えてください。"
+            "(応答: {answer})"
+        ),
+        (
+            "The database of {system} answered with an error (table: {table}). Pass the answer on to its "
+            "administrator. (Answer: {answer})"
+        ),
     ),
     "adapter.no_object": (
-        "{system} に「{object}」が見つかりません。名前が変わったか、参照権限がありません。"
-        "マッピングの object と config.yaml の tables を確認してください。近い名前: {nearest}",
-        "{system} has no '{object}'. It was renamed, or we may not see it. Check object in the mapping and tables in "
-        "config.yaml. Nearest name: {nearest}",
+        (
+            "{system} に「{object}」が見つかりません。名前が変わったか、参照権限がありません。"
+            "マッピングの object と config.yaml の tables を確認してください。近い名前: {nearest}"
+        ),
+        (
+            "{system} has no '{object}'. It was renamed, or we may not see it. Check object in the mapping and "
+            "tables in config.yaml. Nearest name: {nearest}"
+        ),
     ),
     "adapter.no_column": (
-        "{system} の「{object}」に項目「{column}」がありません。項目が削除されたか、名前が変わった可能性があります。"
-        "マッピングを直すまで、このシステムとの連携を止めます。近い名前: {nearest}",
-        "'{object}' of {system} has no column '{column}'. It may have been removed or renamed. This system is left "
-        "out until the mapping is put right. Nearest name: {nearest}",
+        (
+            "{system} の「{object}」に項目「{column}」がありません。項目が削除されたか、"
+            "名前が変わった可能性があります。マッピングを直すまで、このシステムとの連携を止めます。"
+            "近い名前: {nearest}"
+        ),
+        (
+            "'{object}' of {system} has no column '{column}'. It may have been removed or renamed. This system "
+            "is left out until the mapping is put right. Nearest name: {nearest}"
+        ),
     ),
     "adapter.no_key": (
-        "{system} の表「{table}」に主キーがないため、レコードを区別できません。重複のない項目を tables の key に"
-        "指定してください。項目: {columns}",
-        "Table '{table}' of {system} has no primary key, so its records cannot be told apart. Name a column without "
-        "duplicates as key under tables. Columns: {columns}",
+        (
+            "{system} の表「{table}」に主キーがないため、レコードを区別できません。"
+            "重複のない項目を tables の key に指定してください。項目: {columns}"
+        ),
+        (
+            "Table '{table}' of {system} has no primary key, so its records cannot be told apart. Name a column "
+            "without duplicates as key under tables. Columns: {columns}"
+        ),
     ),
     "adapter.no_lookup": (
-        "{system} の「{object}」は「{by}」では検索できません。外部キーの項目を external_key に指定すると検索できます。",
+        (
+            "{system} の「{object}」は「{by}」では検索できません。"
+            "外部キーの項目を external_key に指定すると検索できます。"
+        ),
         "'{object}' of {system} cannot be looked up by '{by}'. Name the column of our key as external_key.",
     ),
     "adapter.foreign_cursor": (
-        "{system} の「{object}」の読み取り位置の記録が、いまの設定と合いません(別の表や形式のものです)。"
-        "取りこぼしを防ぐため止めました。全件読み直しを実行してください。",
-        "The stored reading position for '{object}' of {system} belongs to another table or format. Reading stops so "
-        "that nothing is missed. Read everything again.",
+        (
+            "{system} の「{object}」の読み取り位置の記録が、いまの設定と合いません(別の表や形式のものです)。"
+            "取りこぼしを防ぐため止めました。全件読み直しを実行してください。"
+        ),
+        (
+            "The stored reading position for '{object}' of {system} belongs to another table or format. Reading "
+            "stops so that nothing is missed. Read everything again."
+        ),
     ),
     "adapter.future_cursor": (
-        "{system} の「{object}」の読み取り位置が未来の日時({at})です。取りこぼしを防ぐため止めました。"
-        "サーバーの時計を確認し、全件読み直しを実行してください。",
-        "The stored reading position for '{object}' of {system} lies in the future ({at}). Reading stops so that "
-        "nothing is missed. Check the server's clock, then read everything again.",
+        (
+            "{system} の「{object}」の読み取り位置が未来の日時({at})です。取りこぼしを防ぐため止めました。"
+            "サーバーの時計を確認し、全件読み直しを実行してください。"
+        ),
+        (
+            "The stored reading position for '{object}' of {system} lies in the future ({at}). Reading stops so "
+            "that nothing is missed. Check the server's clock, then read everything again."
+        ),
     ),
 }

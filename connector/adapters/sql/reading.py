@@ -69,9 +69,9 @@ class Reader:
     def natives(self, rows: Iterable[Sequence[Any]]) -> tuple[list[Native], list[str]]:
         """The records, and the ids of rows that are flagged as deleted."""
         table, fields = self.table, self.fields
-        width, settings, zone = len(table.key), table.settings, table.zone
+        width, settings = len(table.key), table.settings
         at = width + 5
-        single, flagged, read = width == 1, settings.deleted is not None, stamps.read
+        single, flagged, read = width == 1, settings.deleted is not None, stamps.reader(table.zone)
         modified, created = settings.modified is not None, settings.created is not None
         versioned, keyed = settings.version is not None, settings.external_key is not None
         changes = self._changes()
@@ -91,9 +91,9 @@ class Reader:
                 Native(
                     id,
                     values,
-                    None if version is None else version_text(version),
-                    read(row[width], zone) if modified else None,
-                    read(row[width + 2], zone) if created else None,
+                    version if type(version) is str or version is None else version_text(version),
+                    read(row[width]) if modified else None,
+                    read(row[width + 2]) if created else None,
                     None if key is None else str(key),
                 )
             )
