@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import warnings
-from collections.abc import Callable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +30,23 @@ class Book:
 def choose(path: Path, wanted: str = "") -> Book:
     """The one visible sheet with cells, or the wanted one; several are a question, not a guess."""
     with _opened(path) as book:
-        visible = [s for s in book.worksheets if s.sheet_state == "visible"]
         hidden = tuple(s.title for s in book.worksheets if s.sheet_state != "visible")
-        filled = [s.title for s in visible if any(any(c is not None for c in row) for row in _first(s))]
-        epoch_1904 = book.epoch == CALENDAR_MAC_1904
+        name = wanted or _only_filled(book)
         every = [s.title for s in book.worksheets]
-    if wanted:
-        if wanted not in every:
-            raise Rejected("exports.no_such_sheet", sheet=wanted, sheets=", ".join(every))
-        name = wanted
-    elif not filled:
+        if name not in every:
+            raise Rejected("exports.no_such_sheet", sheet=name, sheets=", ".join(every))
+        packed = tuple(_packed(_rows(book[name])))
+        return Book(name, hidden, book.epoch == CALENDAR_MAC_1904, lambda: _unpacked(packed))
+
+
+def _only_filled(book: Any) -> str:
+    visible = [s for s in book.worksheets if s.sheet_state == "visible"]
+    filled = [s.title for s in visible if any(any(c is not None for c in row) for row in _first(s))]
+    if not filled:
         raise Rejected("exports.empty_file")
-    elif len(filled) > 1:
+    if len(filled) > 1:
         raise Rejected("exports.several_sheets", sheets=", ".join(filled))
-    else:
-        name = filled[0]
-    return Book(name, hidden, epoch_1904, lambda: _rows(path, name))
+    return str(filled[0])
 
 
 def _first(sheet: Any) -> Iterator[Any]:
@@ -50,6 +55,9 @@ def _first(sheet: Any) -> Iterator[Any]:
 
 
 HEADER_SEARCH = 100
+
+
+BATCH = 1_000
 
 
 class _opened:  # noqa: N801  reads as a verb at its call: with _opened(path) as book
@@ -65,16 +73,31 @@ class _opened:  # noqa: N801  reads as a verb at its call: with _opened(path) as
             raise Rejected("exports.broken_workbook", why=type(error).__name__) from error
         return self.book
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         self.book.close()
+        if isinstance(error, Exception) and not isinstance(error, Rejected):
+            raise Rejected("exports.broken_workbook", why=type(error).__name__) from error
 
 
-def _rows(path: Path, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    with _opened(path) as book:
-        sheet = book[name]
-        sheet.reset_dimensions()
-        for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
-            yield line, tuple(text(cell) for cell in row)
+def _rows(sheet: Any) -> Iterator[tuple[int, tuple[str, ...]]]:
+    sheet.reset_dimensions()
+    for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        yield line, tuple(text(cell) for cell in row)
+
+
+def _packed(rows: Iterator[tuple[int, tuple[str, ...]]]) -> Iterator[bytes]:
+    """The rows, compressed: a workbook takes seconds to parse and is read several times."""
+    while batch := list(islice(rows, BATCH)):
+        out = io.StringIO(newline="")
+        csv.writer(out).writerows((line, *cells) for line, cells in batch)
+        yield zlib.compress(out.getvalue().encode("utf-8", "surrogatepass"), 1)
+
+
+def _unpacked(packed: Iterable[bytes]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for chunk in packed:
+        content = zlib.decompress(chunk).decode("utf-8", "surrogatepass")
+        for line, *cells in csv.reader(io.StringIO(content, newline="")):
+            yield int(line), tuple(cells)
 
 
 def text(value: Any) -> str:
