@@ -23,7 +23,9 @@ class Absent(Enum):
 
 
 MISSING: Final = Absent.MISSING  # the answer did not contain the columns
-REMEMBERED = 4096  # cells per field whose reading is kept: names of companies, choices and dates repeat
+# cells per field whose reading is kept, and values whose fit is: names of companies, choices and dates repeat, and
+# the merge asks for the fit of one value several times
+REMEMBERED = 1024
 
 Read: TypeAlias = Callable[[NativeValues], "Value | Unreadable | Absent"]
 Dress: TypeAlias = Callable[[Value], "NativeValues | Problem"]

@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from connector.cleanse import DEFAULT_RULES, Unreadable, rules_version
-from connector.mapping.cells import Absent, Dress, Read, choice_text, dresser, is_blank, reader
+from connector.mapping.cells import REMEMBERED, Absent, Dress, Read, choice_text, dresser, is_blank, reader
 from connector.mapping.model import Columns, Condition, EntityMapping, FieldMapping, ObjectMapping, SameRecord
 from connector.mapping.model import Test as Where
 from connector.mapping.shape import Shape
@@ -24,6 +25,8 @@ from connector.model import FieldType, NativeValue, NativeValues, Problem, Value
 
 # Raised whenever the reading of native values changes in a way that the versions of the rules do not show.
 READING = 1
+
+Fit: TypeAlias = Callable[[Value], "Value | Problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Lens:
     parts: Mapping[str, str]  # reference field -> the part of the same record it points to
     columns_of: Mapping[str, tuple[str, ...]]  # field -> its columns, without the gaps of an address
     _readers: tuple[tuple[str, Read], ...] = field(repr=False)
-    _field_readers: Mapping[str, Read] = field(repr=False)
+    _fitters: Mapping[str, Fit] = field(repr=False)
     _dressers: Mapping[str, Dress] = field(repr=False)
     _references: tuple[tuple[str, str], ...] = field(repr=False)
     _pick: Callable[[NativeValues], Any] = field(repr=False)
@@ -100,22 +103,8 @@ class Lens:
 
     def fit(self, field: str, value: Value) -> Value | Problem:
         """What this system can hold of a value, or why it cannot hold it at all. References fit as they are."""
-        if value is None or field not in self._dressers:
-            return value
-        dress, read = self._dressers[field], self._field_readers[field]
-        for _ in range(8):  # cutting may open what cleansing trims, and the other way round
-            cells = dress(value)
-            if isinstance(cells, Problem):
-                return cells
-            shown = read(cells)
-            if isinstance(shown, Unreadable):
-                return shown.problem
-            if isinstance(shown, Absent) or shown == value:
-                return value
-            value = shown
-            if value is None:
-                break
-        return value
+        fitter = self._fitters.get(field)
+        return value if value is None or fitter is None else fitter(value)
 
     def fingerprint(self, native: NativeValues) -> bytes:
         """16 bytes that change when a mapped native value changes; equal in every process. Total."""
@@ -155,6 +144,9 @@ def lens(mapping: EntityMapping, at: ObjectMapping, shape: Shape | None, zone: s
     held: dict[str, Columns] = {n: c for n, c in at.columns.items() if not isinstance(c, SameRecord)}
     plain = {name: columns for name, columns in held.items() if mapping.fields[name].type is not FieldType.REFERENCE}
     readers = {name: reader(mapping.fields[name], columns, at.system, zone) for name, columns in plain.items()}
+    dressers = {
+        name: dresser(mapping.fields[name], columns, at.system, by_name, zone) for name, columns in plain.items()
+    }
     mapped = tuple(sorted({column for columns in held.values() for column in columns if column}))
     versions = {name: _version(mapping.fields[name], columns, at.system, zone) for name, columns in held.items()}
     return Lens(
@@ -168,16 +160,35 @@ def lens(mapping: EntityMapping, at: ObjectMapping, shape: Shape | None, zone: s
         parts={name: c.part for name, c in at.columns.items() if isinstance(c, SameRecord)},
         columns_of={name: tuple(filter(None, columns)) for name, columns in held.items()},
         _readers=tuple(readers.items()),
-        _field_readers=readers,
-        _dressers={
-            name: dresser(mapping.fields[name], columns, at.system, by_name, zone) for name, columns in plain.items()
-        },
+        _fitters={name: _fitter(dressers[name], read) for name, read in readers.items()},
+        _dressers=dressers,
         _references=tuple((name, columns[0]) for name, columns in held.items() if name not in plain),
         _pick=_picker(mapped),
         _where=at.where,
         _owner=at.owner,
         _evidence=_evidence(mapping, at.system, held),
     )
+
+
+def _fitter(dress: Dress, read: Read) -> Fit:
+    def fit(value: Value) -> Value | Problem:
+        for _ in range(8):  # cutting may open what cleansing trims, and the other way round
+            cells = dress(value)
+            if isinstance(cells, Problem):
+                return cells
+            shown = read(cells)
+            if isinstance(shown, Unreadable):
+                return shown.problem
+            if isinstance(shown, Absent) or shown == value:
+                return value
+            value = shown
+            if value is None:
+                break
+        return value
+
+    # typed: 1, True and Decimal(1) are equal, and what becomes of them is not
+    remembered: Fit = lru_cache(maxsize=REMEMBERED, typed=True)(fit)
+    return remembered
 
 
 def fingerprint_of(columns: Sequence[str], native: NativeValues) -> bytes | None:

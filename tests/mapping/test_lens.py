@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from connector.adapters.contract import Column, ColumnKind, Shape
 from connector.cleanse import RULES, clean
+from connector.derive import DERIVED
 from connector.mapping.lens import Lens, fingerprint_of, lens
 from connector.mapping.load import load_mappings
 from connector.mapping.model import (
@@ -29,7 +30,7 @@ from connector.mapping.model import Test as Where
 from connector.model import OPT_IN, OPT_OUT, Address, Entity, FieldType, PersonName, Problem, Value
 
 ROOT = Path(__file__).parents[2]
-COMPUTED = ("deals.latest.stage", "deals.latest.lost", "deals.latest.lost_reason")
+COMPUTED = tuple(DERIVED)
 ZONE = "Asia/Tokyo"
 CONSENT = {"1": OPT_OUT, "0": OPT_IN}
 
@@ -337,7 +338,8 @@ def test_fingerprints_of_an_older_lens(native: dict[str, Any]) -> None:
 
 def test_fingerprints_are_equal_in_every_process() -> None:
     code = (
-        "from connector.mapping.lens import fingerprint_of;"
+        "from connector.derive import DERIVED
+from connector.mapping.lens import fingerprint_of;"
         "print(fingerprint_of(('a','b','c'),{'a':'山田','b':{'x','y','z'},'c':'\\ud800'}).hex())"
     )
     runs = {
