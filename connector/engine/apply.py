@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 from datetime import timedelta
 from typing import Any
 
 from connector.adapters.contract import Native, Outcome
-from connector.engine.hub import Ready, mappings_digest
+from connector.engine.hub import Ready, hub_id, mappings_digest
 from connector.engine.planfile import Header, Line, PlanReader
 from connector.engine.pull import Ledger, patience
 from connector.engine.writing import (
@@ -24,6 +24,7 @@ from connector.engine.writing import (
     refusal_hold,
     remove_write,
     take_outcome,
+    undecide,
     with_fields,
 )
 from connector.errors import StalePlan
@@ -78,8 +79,8 @@ class Applied:
 def check_fresh(ready: Ready, header: Header) -> None:
     """Raises StalePlan when the plan may not be applied any more: as a whole, before anything is written."""
     hub = ready.hub
-    if header.hub != hub.store.hub:
-        raise StalePlan("plan.other_hub", expected=header.hub, found=hub.store.hub)
+    if header.hub != hub_id(hub):
+        raise StalePlan("plan.other_hub", expected=header.hub, found=hub_id(hub))
     if header.mappings != mappings_digest(ready.mappings):
         raise StalePlan("plan.mapping_changed")
     if header.schema != ready.schema:
@@ -349,6 +350,10 @@ class _Worker:
             self.applied.add(task)
             if task.done is Done.MOVED:
                 self.applied.moved.append(task.line.plan.label)
+        for line, link in fresh:
+            fields = _undecided(t for t in tasks if t.link.key == link.key)
+            if fields:
+                links[link.key] = undecide(links[link.key], line.plan.before, fields)
         writes = []
         for line, link in fresh:
             if link.key in moved:
@@ -437,6 +442,14 @@ class _Worker:
 
     def _outcome(self, task: Task) -> JournalOutcome:
         return JournalOutcome(task.seq, task.done or Done.UNKNOWN, task.id, None, task.message)
+
+
+def _undecided(tasks: Iterable[Task]) -> set[str]:
+    """Fields that were to be written to records that moved, and to no other: the next plan decides them anew."""
+    by_done: dict[bool, set[str]] = {True: set(), False: set()}
+    for task in tasks:
+        by_done[task.done is Done.MOVED].update(c.field for c in task.changes)
+    return by_done[True] - by_done[False]
 
 
 def _fills(task: Task) -> bool:

@@ -113,6 +113,14 @@ def ready(hub: Hub, mappings: tuple[EntityMapping, ...] | None = None) -> Ready:
     )
 
 
+NEW_HUB = "new"  # a plan made before there was any state
+
+
+def hub_id(hub: Hub) -> str:
+    """Which hub a plan is for: its identity, or NEW_HUB until its first run."""
+    return hub.store.hub if hub.store.runs(1) else NEW_HUB
+
+
 def _check_identities(hub: Hub, mappings: tuple[EntityMapping, ...]) -> None:
     pinned = hub.store.get("identities") or {}
     for name in dict.fromkeys(s for m in mappings for s in m.systems):

@@ -110,7 +110,9 @@ def _answer(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
 def _adopt(ready: Ready, reads: Sequence[Read], placed: Placed) -> tuple[list[Read], list[Read]]:
     """Records that carry a link's key are that link's, whatever their id. Returns (others, adopted)."""
     keys = [r.observation.key for r in reads if isinstance(r.observation, Shown) and r.observation.key]
-    links = ready.hub.store.links(list(dict.fromkeys(keys)))
+    current = ready.hub.store.alias("", "", list(dict.fromkeys(keys)))  # links that were joined answer to both keys
+    found = ready.hub.store.links(list(dict.fromkeys([*keys, *current.values()])))
+    links = found | {key: found[link] for key, link in current.items() if link in found}
     taken: dict[tuple[str, str], EndId] = {}
     rest: list[Read] = []
     adopted: list[Read] = []

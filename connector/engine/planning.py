@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.engine.chunk import Chunk, Planning
 from connector.engine.deriving import Deriver, computed_fields
-from connector.engine.hub import Ready, mappings_digest, pin_identities
+from connector.engine.hub import Ready, hub_id, mappings_digest, pin_identities
 from connector.engine.narrow import Narrow
 from connector.engine.place import Placed, place_entity
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter, encode_line
@@ -49,7 +49,7 @@ def make_plan(
         id=run,
         kind=kind,
         made_at=hub.now(),
-        hub=hub.store.hub,
+        hub=hub_id(hub),
         mappings=mappings_digest(ready.mappings),
         schema=ready.schema,
         entities=tuple(str(m.entity) for m in ready.mappings),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.adapters.contract import Native
-from connector.engine.hub import Ready, mappings_digest
+from connector.engine.hub import Ready, hub_id, mappings_digest
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter
 from connector.engine.pull import patience
 from connector.engine.totals import Totals
@@ -139,7 +139,7 @@ def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanRe
         id=hub.new_run(),
         kind=RunKind.UNDO,
         made_at=hub.now(),
-        hub=hub.store.hub,
+        hub=hub_id(hub),
         mappings=mappings_digest(ready.mappings),
         schema=ready.schema,
         entities=tuple(str(m.entity) for m in ready.mappings),

@@ -338,3 +338,24 @@ def with_fields(end: End, current: End, fields: Set[str]) -> End:
         accepted=carried(end.accepted, current.accepted),
         first=(end.first - fields) | (current.first & fields),
     )
+
+
+def undecide(link: Link, before: Link | None, fields: Set[str]) -> Link:
+    """The link as if nothing had been decided about these fields: their edits are still edits."""
+    known = {e.at: e for e in before.ends} if before is not None else {}
+    golden = dict(link.golden)
+    provenance = dict(link.provenance)
+    for f in fields:
+        golden.pop(f, None)
+        provenance.pop(f, None)
+        if before is not None and f in before.golden:
+            golden[f] = before.golden[f]
+        if before is not None and f in before.provenance:
+            provenance[f] = before.provenance[f]
+    ends = tuple(
+        with_fields(e, replace(known[e.at], version=e.version, fingerprint=b""), fields)
+        if e.at in known
+        else replace(e, first=e.first | fields)
+        for e in link.ends
+    )
+    return replace(link, golden=golden, provenance=provenance, ends=ends, dirty=True)

@@ -152,7 +152,9 @@ def kit(
 ) -> Kit:
     shapes = objects or {"ma": {"people": PEOPLE}, "sfa": {"contacts": CONTACTS}}
     natures = natures or {}
-    systems = {name: MemorySystem(shape, nature=natures.get(name, Nature()), org=name) for name, shape in shapes.items()}
+    systems = {
+        name: MemorySystem(shape, nature=natures.get(name, Nature()), org=name) for name, shape in shapes.items()
+    }
     adapters = {name: MemoryAdapter(name, system) for name, system in systems.items()}
     made = Kit(folder, mappings or {"person.yaml": PERSON}, systems, adapters, None)  # type: ignore[arg-type]
     made.store = open_store(url or f"sqlite:///{folder / 'hub.db'}", now=lambda: made.now)

@@ -74,7 +74,9 @@ def world(folder: Path, **changes: str) -> Kit:
         objects={
             "ma": {"people": columns("last", "first", "mail", "score")},
             "sfa": {"accounts": columns("Name", "Phone", "Rank")},
-            "kintone": {"顧客管理": columns("会社名", "会社電話", "ランク", "担当者名", "担当者メール", "MAスコア", "備考")},
+            "kintone": {
+                "顧客管理": columns("会社名", "会社電話", "ランク", "担当者名", "担当者メール", "MAスコア", "備考")
+            },
         },
     )
 
@@ -82,7 +84,13 @@ def world(folder: Path, **changes: str) -> Kit:
 def seeded(k: Kit) -> tuple[str, str, str]:
     row = k.systems["kintone"].seed(
         "顧客管理",
-        {"会社名": "㈱山田商事", "会社電話": "03-1234-5678", "担当者名": "山田 太郎", "担当者メール": "taro@yamada.example", "備考": "手書き"},
+        {
+            "会社名": "㈱山田商事",
+            "会社電話": "03-1234-5678",
+            "担当者名": "山田 太郎",
+            "担当者メール": "taro@yamada.example",
+            "備考": "手書き",
+        },
     )
     account = k.systems["sfa"].seed("accounts", {"Name": "株式会社山田商事", "Phone": "0312345678", "Rank": "A"})
     lead = k.systems["ma"].seed("people", {"last": "山田", "first": "太郎", "mail": "TARO@yamada.example", "score": 70})
@@ -116,23 +124,44 @@ def test_both_parts_are_written_in_one_call(tmp_path: Path) -> None:
 
 
 def test_a_person_without_a_row_fills_the_part_of_their_company(tmp_path: Path) -> None:
-    person = PERSON.replace("kintone: {object: 顧客管理, part: 担当者}", "kintone: {object: 顧客管理, part: 担当者, create: on}")
-    person = person.replace("map: {kintone: {part: 会社}}\n    flow: kintone -> hub", "map: {ma: company_id, kintone: {part: 会社}}\n    flow: ma, kintone -> hub")
-    company = COMPANY.replace("  kintone: {object: 顧客管理, part: 会社}", "  kintone: {object: 顧客管理, part: 会社}\n  ma: {object: companies}")
-    company = company.replace("map: {sfa: Name, kintone: 会社名}\n    flow: sfa <-> kintone", "map: {sfa: Name, kintone: 会社名, ma: name}\n    flow: sfa <-> kintone, ma")
-    company = company.replace("map: {sfa: Phone, kintone: 会社電話}\n    flow: sfa <-> kintone", "map: {sfa: Phone, kintone: 会社電話, ma: tel}\n    flow: sfa <-> kintone, ma")
+    person = PERSON.replace(
+        "kintone: {object: 顧客管理, part: 担当者}", "kintone: {object: 顧客管理, part: 担当者, create: on}"
+    )
+    person = person.replace(
+        "map: {kintone: {part: 会社}}\n    flow: kintone -> hub",
+        "map: {ma: company_id, kintone: {part: 会社}}\n    flow: ma, kintone -> hub",
+    )
+    company = COMPANY.replace(
+        "  kintone: {object: 顧客管理, part: 会社}",
+        "  kintone: {object: 顧客管理, part: 会社}\n  ma: {object: companies}",
+    )
+    company = company.replace(
+        "map: {sfa: Name, kintone: 会社名}\n    flow: sfa <-> kintone",
+        "map: {sfa: Name, kintone: 会社名, ma: name}\n    flow: sfa <-> kintone, ma",
+    )
+    company = company.replace(
+        "map: {sfa: Phone, kintone: 会社電話}\n    flow: sfa <-> kintone",
+        "map: {sfa: Phone, kintone: 会社電話, ma: tel}\n    flow: sfa <-> kintone, ma",
+    )
     k = kit(
         tmp_path,
         mappings={"company.yaml": company, "person.yaml": person},
         objects={
-            "ma": {"people": columns("last", "first", "mail", "score", "company_id"), "companies": columns("name", "tel")},
+            "ma": {
+                "people": columns("last", "first", "mail", "score", "company_id"),
+                "companies": columns("name", "tel"),
+            },
             "sfa": {"accounts": columns("Name", "Phone", "Rank")},
-            "kintone": {"顧客管理": columns("会社名", "会社電話", "ランク", "担当者名", "担当者メール", "MAスコア", "備考")},
+            "kintone": {
+                "顧客管理": columns("会社名", "会社電話", "ランク", "担当者名", "担当者メール", "MAスコア", "備考")
+            },
         },
     )
     row = k.systems["kintone"].seed("顧客管理", {"会社名": "山田商事株式会社", "会社電話": "03-1234-5678"})
     firm = k.systems["ma"].seed("companies", {"name": "山田商事株式会社", "tel": "03-1234-5678"})
-    k.systems["ma"].seed("people", {"last": "佐藤", "first": "花", "mail": "hana@yamada.example", "score": 3, "company_id": firm})
+    k.systems["ma"].seed(
+        "people", {"last": "佐藤", "first": "花", "mail": "hana@yamada.example", "score": 3, "company_id": firm}
+    )
     k.sync()
     o = k.sync()
     shown = k.systems["kintone"].values("顧客管理", row)

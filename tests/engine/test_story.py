@@ -12,8 +12,13 @@ from tests.engine.kit import kit
 def test_two_systems_are_kept_in_step(tmp_path: Path) -> None:
     k = kit(tmp_path)
     ma, sfa = k.systems["ma"], k.systems["sfa"]
-    a = ma.seed("people", {"last": "山田", "first": "太郎", "mail": "taro@example.co.jp", "tel": None, "score": 80, "optout": "0"})
-    b = sfa.seed("contacts", {"LastName": "山田", "FirstName": "太郎", "Email": "taro@example.co.jp", "Phone": "03-1234-5678"})
+    a = ma.seed(
+        "people",
+        {"last": "山田", "first": "太郎", "mail": "taro@example.co.jp", "tel": None, "score": 80, "optout": "0"},
+    )
+    b = sfa.seed(
+        "contacts", {"LastName": "山田", "FirstName": "太郎", "Email": "taro@example.co.jp", "Phone": "03-1234-5678"}
+    )
     ma.seed("people", {"last": "鈴木", "first": "花子", "mail": "hana@example.com", "score": 5})
 
     linked = k.sync()
