@@ -26,6 +26,7 @@ _ANYWHERE = {
     "㈾": "合資会社",
     "合資會社": "合資会社",
     "(同)": "合同会社",
+    "㈼": "監査法人",
 }
 # These are ordinary words in brackets elsewhere: they count only in front.
 _IN_FRONT = {
@@ -49,6 +50,8 @@ _IN_FRONT = {
     "(福)": "社会福祉法人",
     "(宗)": "宗教法人",
     "(独)": "独立行政法人",
+    "(地独)": "地方独立行政法人",
+    "(農)": "農事組合法人",
 }
 # Longest first: 医療法人社団 before 医療法人. 協同組合, 信用金庫 and 銀行 belong to the name.
 _FORMS = sorted(
@@ -73,6 +76,24 @@ _FORMS = sorted(
     },
     key=lambda form: (-len(form), form),
 )
+
+# Readings, mistyped forms and signs with other meanings: taken for the legal form in keys, only suggested in display.
+_ODD = {
+    "㏍": "株式会社",
+    "㊑": "株式会社",
+    "[株]": "株式会社",
+    "株式会杜": "株式会社",
+    "株式会仕": "株式会社",
+    "カブシキガイシャ": "株式会社",
+    "カブシキカイシャ": "株式会社",
+    "かぶしきがいしゃ": "株式会社",
+    "有限会杜": "有限会社",
+    "ユウゲンガイシャ": "有限会社",
+    "ゆうげんがいしゃ": "有限会社",
+    "ゴウドウガイシャ": "合同会社",
+    "ごうどうがいしゃ": "合同会社",
+}
+_ODD_FORM = re.compile("^(?:{0})|(?:{0})$".format("|".join(map(re.escape, _ODD))))
 
 _SHORT_ANYWHERE = re.compile(r"\s*(" + "|".join(map(re.escape, _ANYWHERE)) + r")\s*")
 _SHORT_FRONT = re.compile(r"^(" + "|".join(map(re.escape, sorted(_IN_FRONT, key=len, reverse=True))) + r")\s*(?=\S)")
@@ -145,7 +166,7 @@ def company_parts(text: str) -> CompanyName:
     ('', 'acme')
     """
     legal = position = branch = ""
-    name = text[:400]
+    name = _ODD_FORM.sub(lambda found: _ODD[found[0]], text[:400])
     if found := _FORM_FRONT.match(name):
         legal, position, name = found[1], "front", name[found.end() :]
         if split := _BRANCH_AFTER_SPACE.match(name):
@@ -179,4 +200,6 @@ def company(value: Value) -> Cleansed:
     core = company_parts(shown).core
     if not core:
         return Cleansed(shown, "", Status.REVIEW, ("no_name",))
+    if _ODD_FORM.search(shown):
+        return Cleansed(shown, short_key(core), Status.SUGGESTED, ("legal_form",))
     return Cleansed(shown, short_key(core), Status.SAME if shown == value else Status.FORMATTED)

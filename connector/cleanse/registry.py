@@ -53,6 +53,7 @@ DEFAULT_RULES: Mapping[FieldType, tuple[str, ...]] = MappingProxyType({type: (ty
 
 # These know nothing of the field: the key is left to the field's own rule.
 _OF_CHARACTERS = frozenset(("trim", "invisible", "width", "kana", "html_entities", "placeholder"))
+_WITHOUT_OPINION = _OF_CHARACTERS | {"text", "picklist"}
 
 _ROUNDS = 5
 _LONGEST_REMEMBERED = 256
@@ -112,7 +113,7 @@ def _cleaned(type: FieldType, rules: tuple[str, ...], value: Value) -> Cleansed:
         display = value
     if display is None:
         return Cleansed(None, "", Status.MISSING, tuple(reasons))
-    keyed_by = next((name for name in reversed(names_of_rules) if name not in _OF_CHARACTERS), type.value)
+    keyed_by = next((name for name in reversed(names_of_rules) if name not in _WITHOUT_OPINION), type.value)
     key = last.key if keyed_by == names_of_rules[-1] and last.display is display else RULES[keyed_by].apply(display).key
     status = max(statuses, key=_SEVERITY.index)
     if status in (Status.SAME, Status.FORMATTED):
