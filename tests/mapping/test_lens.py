@@ -338,8 +338,7 @@ def test_fingerprints_of_an_older_lens(native: dict[str, Any]) -> None:
 
 def test_fingerprints_are_equal_in_every_process() -> None:
     code = (
-        "from connector.derive import DERIVED
-from connector.mapping.lens import fingerprint_of;"
+        "from connector.mapping.lens import fingerprint_of;"
         "print(fingerprint_of(('a','b','c'),{'a':'山田','b':{'x','y','z'},'c':'\\ud800'}).hex())"
     )
     runs = {
