@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import sqlite3
+import subprocess
+import sys
 import tracemalloc
 import unicodedata
 from collections.abc import Iterator
@@ -318,6 +320,26 @@ def test_a_wal_database_is_read_and_written(crm: Crm) -> None:
     assert len(crm.pull("name")) == 2
     assert isinstance(crm.adapter.push("p", [Change("1", {"name": "x"})])[0], Written)
     assert crm.run("PRAGMA journal_mode") == [("wal",)]
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_what_a_killed_writer_left_half_done_is_undone_and_read(crm: Crm, mode: str) -> None:
+    crm.run(f"PRAGMA journal_mode = {mode}")
+    for _ in range(10):
+        crm.run("INSERT INTO people (name, note) SELECT name, printf('%.900c', 'x') FROM people")
+    program = (
+        "import os, signal, sqlite3, sys\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA cache_size = 1')\n"
+        "c.execute('BEGIN IMMEDIATE')\n"
+        "c.execute('UPDATE people SET name = \"half\"')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(crm.path)], check=False)
+    assert killed.returncode == -9
+    left = {path.name for path in crm.path.parent.iterdir()} - {"crm.db"}
+    assert left >= ({"crm.db-journal"} if mode == "delete" else {"crm.db-wal"})
+    assert {record.values["name"] for record in crm.pull("name")} == {"a", "b"}
 
 
 def test_a_missing_file_is_fatal_and_is_not_made(tmp_path: Path) -> None:

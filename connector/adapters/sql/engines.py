@@ -60,11 +60,30 @@ def _engine(settings: SqlSettings, *, write: bool) -> Engine:
 def _sqlite(path: str, timeout: float, *, write: bool) -> Engine:
     # `rw` and `ro` never make a file; `ro` cannot change one, whatever the statement.
     name = path.removeprefix("file:").partition("?")[0]
-    uri = f"file:{quote(str(Path(name).absolute()))}?mode={'rw' if write else 'ro'}"
+    uri = f"file:{quote(str(Path(name).absolute()))}?mode="
+
+    def opened(mode: str) -> sqlite3.Connection:
+        # No transactions of the module's own: a read is over with its statement, a write begins below.
+        raw = sqlite3.connect(uri + mode, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
+        try:
+            raw.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except BaseException:
+            raw.close()
+            raise
+        return raw
 
     def connect() -> sqlite3.Connection:
-        # No transactions of the module's own: a read is over with its statement, a write begins below.
-        return sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
+        if write:
+            return opened("rw")
+        try:
+            return opened("ro")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (8, 14):
+                raise
+            # A writer was killed: what it left half done must be rolled back, which a reader may not do
+            # (SQLITE_READONLY_ROLLBACK, SQLITE_READONLY_CANTINIT; sqlite.org/rescode.html).
+            opened("rw").close()
+            return opened("ro")
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
     if write:
