@@ -22,9 +22,7 @@ from connector.model import (
     Left,
     Link,
     Shown,
-    Verdict,
 )
-from connector.store.records import StoredHold
 from connector.sync.holds import end_text
 from connector.sync.label import label
 
@@ -147,13 +145,15 @@ def _occupied(link: Link, system: str) -> bool:
 
 
 def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[Read], placed: Placed) -> list[Read]:
-    if not reads:
-        return []
     made = matcher(mapping)
     order = {o.place: i for i, o in enumerate(mapping.objects)}
-    subjects = [_subject(r, order) for r in reads]
-    blocks = {s.ref: made.blocks(s.values) for s in subjects}
-    known = _candidates(ready, mapping, made, blocks, placed, spool)
+    fresh = [_subject(r, order) for r in reads]
+    changed, homes = _changed(ready, mapping, spool, made, order)
+    subjects = [*fresh, *changed]
+    if not subjects:
+        return []
+    blocks = [made.blocks(s.values) for s in subjects]
+    known = _candidates(ready, mapping, blocks, homes, spool)
     same, different = _verdicts(ready, subjects, known)
     decisions = made.decide(subjects, known, same=same, different=different)
     by_ref = {end_text(r.observation.at): r for r in reads}
@@ -166,12 +166,37 @@ def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[R
         placed.linked += max(0, joined - 1)
         for ref in group.members:
             link_of[ref] = link
+    for one, other, _ in decisions.joins:
+        _join(spool, placed, min(one, other), max(one, other))
     for duplicate in decisions.duplicates:
         link = _target(duplicate.of, link_of)
+        if duplicate.ref not in by_ref:
+            continue  # an end of a known link stays there
         link_of[duplicate.ref] = link
         placed.duplicates.setdefault(link, set()).add(by_ref[duplicate.ref].observation.at)
     _review(mapping, decisions, by_ref, known, link_of, placed)
-    return [replace(by_ref[ref], link=link) for ref, link in link_of.items()]
+    gone = spool.absorbed()
+    return [replace(by_ref[ref], link=gone.get(link, link)) for ref, link in link_of.items() if ref in by_ref]
+
+
+def _changed(
+    ready: Ready, mapping: EntityMapping, spool: Spool, made: Matcher, order: Mapping[tuple[str, str, str], int]
+) -> tuple[list[Subject], set[str]]:
+    """Known records that can be found by something new: an e-mail typed in later may show who they are."""
+    subjects: list[Subject] = []
+    homes: set[str] = set()
+    for keys in spool.links(mapping.entity, 500):
+        links = ready.hub.store.links(keys)
+        for key, reads in spool.reads(mapping.entity, keys).items():
+            ends = {e.at: e for e in links[key].ends if e.state is EndState.LIVE} if key in links else {}
+            for read in reads:
+                shown = read.observation
+                if not isinstance(shown, Shown) or shown.at not in ends:
+                    continue
+                if set(made.blocks(shown.values)) - set(made.blocks(ends[shown.at].base)):
+                    subjects.append(_subject(read, order))
+                    homes.add(key)
+    return subjects, homes
 
 
 def _subject(read: Read, order: Mapping[tuple[str, str, str], int]) -> Subject:
@@ -191,15 +216,14 @@ def _subject(read: Read, order: Mapping[tuple[str, str, str], int]) -> Subject:
 def _candidates(
     ready: Ready,
     mapping: EntityMapping,
-    made: Matcher,
-    blocks: Mapping[str, Sequence[int]],
-    placed: Placed,
+    blocks: Iterable[Sequence[int]],
+    homes: Iterable[str],
     spool: Spool,
 ) -> list[Candidate]:
     """Known links that share a block with any new record, each with what its ends showed last."""
     store = ready.hub.store
-    wanted = list(dict.fromkeys(b for keys in blocks.values() for b in keys))
-    keys: dict[str, None] = {}
+    wanted = list(dict.fromkeys(b for keys in blocks for b in keys))
+    keys: dict[str, None] = dict.fromkeys(homes)
     for start in range(0, len(wanted), 1000):
         for links in store.candidates(mapping.entity, wanted[start : start + 1000]).values():
             keys.update(dict.fromkeys(links))
@@ -248,10 +272,11 @@ def _review(
 ) -> None:
     """A hold for each pair that only a person can decide; until then neither side is created elsewhere."""
     ends_of = {c.link: c.subjects for c in known}
+    home_of = {s.ref: c.link for c in known for s in c.subjects}
 
     def side(name: str) -> tuple[str, str, Mapping[str, object]]:
-        if name.startswith("link:"):
-            link = name.removeprefix("link:")
+        link = name.removeprefix("link:") if name.startswith("link:") else home_of.get(name)
+        if link is not None:
             first = ends_of[link][0]
             return link, first.ref, dict(first.values)
         shown = by_ref[name].observation
@@ -266,6 +291,7 @@ def _review(
         if link_b < link_a:
             link_a, ref_a, values_a, link_b, ref_b, values_b = link_b, ref_b, values_b, link_a, ref_a, values_a
         facts = {
+            "pair": [ref_a, ref_b],
             "a": ref_a,
             "b": ref_b,
             "other": link_b,
@@ -284,6 +310,3 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         "weight": round(evidence.weight, 2),
         "levels": [[f, level, round(w, 2)] for f, level, w in evidence.levels],
     }
-
-
-__all__ = ["Placed", "StoredHold", "Verdict", "place_entity"]

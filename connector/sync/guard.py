@@ -44,6 +44,7 @@ class Limits:
     left_scope: Limit = Limit(10, 50, 5)
     gone: Limit = Limit(10, 50, 5)
     hidden: Limit = Limit(50, None, 20)
+    first_contact: Limit = Limit(0, None, 5)  # above its floor, confirmed once per field
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ def guard(
         for field, count in sorted(place.changes.items()):
             trips += _over(Brake.CHANGES, entity, system, field, count, of, own.changes)
         for field, count in sorted(place.overwrites.items()):
-            if (entity, system, field) not in confirmed:
+            if (entity, system, field) not in confirmed and count > own.first_contact.floor:
                 trips.append(Trip(Brake.FIRST_CONTACT, entity, system, field, count, of, "confirm"))
     for listing in listings:
         own = (limits or {}).get((listing.entity, listing.system), Limits())

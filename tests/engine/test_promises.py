@@ -282,9 +282,7 @@ def test_a_third_system_overwrites_nothing_its_rules_do_not_allow(tmp_path: Path
     guest = k.systems["event"].seed(
         "guests", {"sei": "姓0", "mei": "名0", "mail": "p0@example.com", "tel": "03-9999-9999", "title": "社長"}
     )
-    stopped = k.sync()
-    assert [(t["brake"], t["system"], t["field"]) for t in stopped.trips] == [("first_contact", "event", "title")]
-    k.apply(k.diff(), accept=True)
+    k.sync()
     sfa, ma = k.systems["sfa"].values("contacts", ids(k, "sfa")[0]), k.systems["ma"].values("people", ids(k, "ma")[0])
     assert (sfa["Phone"], ma["tel"]) == ("03-1234-5678", "03-1234-5678"), "ask: a person decides"
     assert (sfa["Title"], ma["title"]) == ("課長", "課長"), "sfa wins"
@@ -360,3 +358,57 @@ def test_the_first_run_only_links(tmp_path: Path) -> None:
     outcome = k.sync()
     assert outcome.kind is RunKind.LINK
     assert pushes(k) == 0
+
+
+def test_an_email_typed_in_later_joins_two_links(tmp_path: Path) -> None:
+    k = kit(tmp_path)
+    a = k.systems["ma"].seed("people", {"last": "山田", "first": "太郎", "mail": "t@example.com", "score": 7})
+    b = k.systems["sfa"].seed("contacts", {"LastName": "山田", "FirstName": "太郎", "Phone": "03-1234-5678"})
+    k.sync()
+    k.sync()
+    assert k.link_of("ma", "people", a).key != k.link_of("sfa", "contacts", b).key
+    k.systems["sfa"].edit_behind("contacts", b, {"Email": "t@example.com"})
+    k.sync()
+    assert k.link_of("ma", "people", a).key == k.link_of("sfa", "contacts", b).key
+    k.sync()
+    assert k.systems["ma"].values("people", a)["tel"] == "03-1234-5678"
+    assert k.systems["sfa"].values("contacts", b)["Score"] == 7
+    assert k.sync().applied.done == {}
+
+
+def test_a_match_review_is_answered_by_a_person(tmp_path: Path) -> None:
+    k = kit(tmp_path)
+    a = k.systems["ma"].seed("people", {"last": "山田", "first": "太郎", "mail": "yamada@example.com", "score": 7})
+    b = k.systems["sfa"].seed("contacts", {"LastName": "佐藤", "FirstName": "花子", "Email": "yamada@example.com"})
+    k.sync()
+    [hold] = k.holds(HoldKind.MATCH)
+    assert set(hold.choices) == {"same", "different"}
+    k.decide(hold, "same")
+    k.sync()
+    assert k.link_of("ma", "people", a).key == k.link_of("sfa", "contacts", b).key
+    assert k.holds(HoldKind.MATCH) == []
+
+
+def test_the_first_overwriting_of_a_field_is_confirmed_once(tmp_path: Path) -> None:
+    k = kit(tmp_path)
+    for i in range(6):
+        k.systems["ma"].seed(
+            "people", {"last": f"姓{i}", "first": f"名{i}", "mail": f"p{i}@example.com", "title": "課長"}
+        )
+        k.systems["sfa"].seed(
+            "contacts", {"LastName": f"姓{i}", "FirstName": f"名{i}", "Email": f"p{i}@example.com", "Title": "部長"}
+        )
+    k.sync()
+    stopped = k.sync()
+    assert [(t["brake"], t["system"], t["field"], t["count"]) for t in stopped.trips] == [
+        ("first_contact", "ma", "title", 6)
+    ]
+    assert k.apply(k.diff(), accept=True).applied.done == {"applied": 6}
+    for i in range(6, 12):
+        k.systems["ma"].seed(
+            "people", {"last": f"姓{i}", "first": f"名{i}", "mail": f"p{i}@example.com", "title": "課長"}
+        )
+        k.systems["sfa"].seed(
+            "contacts", {"LastName": f"姓{i}", "FirstName": f"名{i}", "Email": f"p{i}@example.com", "Title": "部長"}
+        )
+    assert k.sync().applied.done == {"applied": 6}

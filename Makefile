@@ -1,0 +1,49 @@
+# make help | demo | test | check | fmt | laws | docs
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+LANG_OPTION := $(if $(L),--lang $(L),)
+JOBS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check lint unit fmt laws docs clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+
+.venv/demo: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("connector needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[demo]'
+	@touch $@
+
+.venv/dev: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("connector needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/demo
+
+demo: .venv/demo ## the whole story on two SQLite systems (L=ja or L=en for the language)
+	@$(BIN)/connector $(LANG_OPTION) demo
+
+test: check unit ## everything that must be green: style, types, layers, tests
+
+check: .venv/dev ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: .venv/dev ## the tests
+	$(BIN)/pytest -n $(JOBS)
+
+fmt: .venv/dev ## formats the code
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+laws: .venv/dev ## 10,000 random histories with faults (N=number)
+	$(BIN)/python -m tests.laws.run --histories $(or $(N),10000)
+
+clean: ## removes what was installed and made
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
