@@ -9,8 +9,9 @@ from itertools import combinations
 from connector.match.blocking import MOST_IN_A_WEIGHT_BLOCK
 from connector.match.clusters import Cluster, Clusters, Node, clusters_of, distinct
 from connector.match.comparing import Comparing
-from connector.match.features import Email, Feature, Kind, Phone
+from connector.match.features import Company, Email, Feature, Kind, Phone
 from connector.match.model import Candidate, Decisions, Duplicate, Evidence, Group, Review, Subject
+from connector.model import Entity
 
 # Two candidates nearer to each other than this are equally good.
 MARGIN = 1.0
@@ -91,7 +92,25 @@ def _by_identifier(state: Clusters, number: int) -> None:
     for key in sorted(key for key, group in holders.items() if len(group) > 1):
         group = [i for i in holders[key] if i in state.of]
         if len(group) > 1 and any(state.nodes[i].new for i in group):
-            _place_group(state, number, group)
+            for site in _by_branch(state, number, group):
+                _place_group(state, number, site)
+
+
+def _by_branch(state: Clusters, number: int, group: list[int]) -> Iterable[list[int]]:
+    """Branches are siblings, never one company, though they share its number, its domain and its switchboard."""
+    if state.rules.entity is not Entity.COMPANY:
+        return [group]
+    sites: dict[str, list[int]] = defaultdict(list)
+    for i in group:
+        parts = state.nodes[i].features.values()
+        sites[next((part.branch for part in parts if isinstance(part, Company)), "")].append(i)
+    if len(sites) == 2 and "" in sites:
+        # A name without its branch is the company, or the branch written short.
+        whole, branch = sorted(sites.values(), key=lambda site: site is not sites[""])
+        for a in whole:
+            for b in branch:
+                state.reviews.append((a, b, _identified(state, a, b, state.rules.identifiers[number])))
+    return [site for site in sites.values() if len(site) > 1]
 
 
 def _place_group(state: Clusters, number: int, group: list[int]) -> None:

@@ -289,6 +289,25 @@ COMPANIES: list[tuple[dict[str, Value], dict[str, Value], str]] = [
 ]  # fmt: skip
 
 
+NUMBER = "7000012050002"
+
+
+def test_branches_share_a_corporate_number_and_stay_apart() -> None:
+    companies = matching(Entity.COMPANY, (("corporate_number",),))
+    whole = [
+        record("ma/0", name="㈱山田商事", corporate_number=NUMBER),
+        record("crm/0", name="山田商事㈱", corporate_number=NUMBER),
+    ]
+    tokyo = [record(f"{s}/1", name="㈱山田商事 東京支店", corporate_number=NUMBER) for s in ("ma", "crm")]
+    osaka = [record(f"{s}/2", name="㈱山田商事 大阪支店", corporate_number=NUMBER) for s in ("ma", "crm")]
+    found = companies.decide([*whole, *tokyo, *osaka], ())
+    assert members(found.groups) == {(None, (f"crm/{i}", f"ma/{i}")) for i in range(3)}
+    assert not found.duplicates and not found.reviews
+    found = companies.decide([whole[0], tokyo[1]], ())
+    assert len(found.groups) == 2
+    assert reviews(found) == {("crm/1", "ma/0")}
+
+
 @pytest.mark.parametrize(("a", "b", "expected"), COMPANIES)
 def test_companies(a: dict[str, Value], b: dict[str, Value], expected: str) -> None:
     companies = matching(Entity.COMPANY, (("corporate_number",),))
