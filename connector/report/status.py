@@ -39,7 +39,7 @@ def status_page(hub: Hub, config: str, state: str, systems: Mapping[str, str], w
         yield Line(())
         names = list(systems)
         header = [words.say("sheet.entity"), words.say("status.mapping"), words.say("status.links"), *names]
-        rows = []
+        rows: list[list[str | Span]] = []
         for m in hub.mappings:
             here = counts[str(m.entity)]
             phase = "status.off" if not m.enabled else "status.on" if str(m.entity) in linked else "status.unlinked"

@@ -1,0 +1,179 @@
+"""check: is everything that was configured right, and what is the next command?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from connector.cli.session import DONE, ERROR, USAGE, Session
+
+if TYPE_CHECKING:
+    from connector.adapters.contract import Shape
+    from connector.errors import ConnectorError, Finding
+    from connector.mapping.model import EntityMapping
+    from connector.wiring import Wired
+
+WARNING = "mapping.warn."
+
+
+@dataclass(slots=True)
+class _Checked:
+    identities: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, ConnectorError] = field(default_factory=dict)
+    findings: dict[str, list[Finding]] = field(default_factory=dict)  # mapping file -> findings
+    linked: set[str] = field(default_factory=set)
+
+    def wrong(self) -> bool:
+        return any(not f.message.startswith(WARNING) for found in self.findings.values() for f in found)
+
+
+def check(ctx: typer.Context) -> None:
+    from connector.report.blocks import Page
+
+    session: Session = ctx.obj
+    with session.wired(read_only=True) as wired:
+        checked = _checked(wired)
+        words = session.words(wired.settings, wired.hub)
+        page = Page(
+            session.say("check.title"),
+            lambda: _blocks(session, wired, checked, words),
+            lambda: _data(session, wired, checked),
+            lambda: _rows(session, checked),
+        )
+        session.show(page)
+    raise typer.Exit(USAGE if checked.wrong() else ERROR if checked.failed else DONE)
+
+
+def _checked(wired: Wired) -> _Checked:
+    from connector.errors import ConnectorError, Fatal, Finding
+    from connector.mapping.shapes import check_shapes
+
+    hub, done = wired.hub, _Checked()
+    pinned: Mapping[str, str] = hub.store.get("identities") or {}
+    done.linked = set(hub.store.get("linked") or ())
+    for name, adapter in hub.adapters.items():
+        try:
+            identity = adapter.check()
+            if name in pinned and pinned[name] != identity.id:
+                facts = {"expected": pinned[name], "found": identity.id, "name": identity.name}
+                raise Fatal("org.changed", system=name, **facts)
+            done.identities[name] = identity.name or identity.id
+        except ConnectorError as error:
+            done.failed[name] = error
+    for mapping in hub.mappings:
+        shapes: dict[tuple[str, str], Shape] = {}
+        found: list[Finding] = []
+        for at in mapping.objects:
+            if at.system not in done.identities:
+                continue
+            try:
+                shapes[at.system, at.object] = hub.adapters[at.system].describe(at.object)
+            except ConnectorError as error:
+                facts = {k: v for k, v in error.facts.items() if k != "nearest"}
+                near = str(error.facts.get("nearest") or "") or None
+                found.append(Finding(error.message, mapping.file, facts=facts, nearest=near))
+        found += [f for f in check_shapes(_reachable(mapping, shapes), shapes) if f not in found]
+        done.findings[mapping.file] = found
+    return done
+
+
+def _reachable(mapping: EntityMapping, shapes: Mapping[tuple[str, str], Shape]) -> EntityMapping:
+    """What cannot be described is reported once, by its system."""
+    from dataclasses import replace
+
+    return replace(mapping, objects=tuple(o for o in mapping.objects if (o.system, o.object) in shapes))
+
+
+def _blocks(session: Session, wired: Wired, checked: _Checked, words: Any) -> Any:
+    from connector.cli.failure import sentence
+    from connector.mapping.load import render
+    from connector.report.blocks import Heading, Line, Span, line, spans
+
+    yield line(session.say("check.config", file=str(wired.settings.path)), "good")
+    yield Line(())
+    yield Heading(session.say("check.systems"))
+    for name in wired.hub.adapters:
+        if name in checked.failed:
+            yield spans(Span(f"  ✗ {name}: ", "bad"), sentence(checked.failed[name], session.lang))
+        else:
+            yield spans(Span(f"  ✓ {name}: ", "good"), checked.identities[name])
+    yield Line(())
+    yield Heading(session.say("check.mappings"))
+    for mapping in wired.hub.mappings:
+        found = checked.findings[mapping.file]
+        wrong = any(not f.message.startswith(WARNING) for f in found)
+        phase = _phase(mapping, checked)
+        yield spans(
+            Span("  ✗ " if wrong else "  ✓ ", "bad" if wrong else "good"),
+            f"{words.entity(mapping.entity)}  {mapping.file}  ",
+            Span(session.say(phase), "dim"),
+        )
+        for f in found:
+            yield line(render(f, session.lang), "warn" if f.message.startswith(WARNING) else "bad", 6)
+    yield Line(())
+    yield line(session.say(_next(wired, checked), file=_first_off(wired)), "strong")
+
+
+def _phase(mapping: EntityMapping, checked: _Checked) -> str:
+    if not mapping.enabled:
+        return "check.off"
+    return "check.on" if str(mapping.entity) in checked.linked else "check.unlinked"
+
+
+def _next(wired: Wired, checked: _Checked) -> str:
+    """The message that names the next command."""
+    if checked.failed:
+        return "check.next.system"
+    if checked.wrong():
+        return "check.next.mapping"
+    if not wired.hub.enabled:
+        return "check.next.enable"
+    unlinked = any(str(m.entity) not in checked.linked for m in wired.hub.enabled)
+    return "check.next.link" if unlinked else "check.next.diff"
+
+
+def _first_off(wired: Wired) -> str:
+    return next((m.file for m in wired.hub.mappings if not m.enabled), "")
+
+
+def _data(session: Session, wired: Wired, checked: _Checked) -> dict[str, Any]:
+    from connector.cli.failure import sentence
+
+    return {
+        "config": str(wired.settings.path),
+        "systems": {
+            name: {"ok": name in checked.identities, "identity": checked.identities.get(name, "")}
+            | ({"error": sentence(checked.failed[name], session.lang)} if name in checked.failed else {})
+            for name in wired.hub.adapters
+        },
+        "mappings": [
+            {"entity": str(m.entity), "file": m.file, "enabled": m.enabled, "linked": str(m.entity) in checked.linked}
+            for m in wired.hub.mappings
+        ],
+        "findings": [
+            dict(zip(("file", "line", "column", "level", "message", "text"), row, strict=True))
+            for row in _rows(session, checked)[1]
+        ],
+        "next": session.say(_next(wired, checked), file=_first_off(wired)),
+    }
+
+
+def _rows(session: Session, checked: _Checked) -> tuple[list[str], list[list[str]]]:
+    from connector.mapping.load import render
+
+    body = [
+        [
+            f.file or file,
+            str(f.line or ""),
+            str(f.column or ""),
+            "warning" if f.message.startswith(WARNING) else "error",
+            f.message,
+            render(f, session.lang),
+        ]
+        for file, found in checked.findings.items()
+        for f in found
+    ]
+    return [session.say(f"check.column.{c}") for c in ("file", "line", "column", "level", "id", "text")], body
