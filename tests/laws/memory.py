@@ -1,0 +1,954 @@
+"""What people did, and the laws held against it. Knows nothing of how the engine merges: only what may be lost, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from connector.adapters.contract import Change, Native, New, Remove
+from connector.adapters.memory.system import Row
+from connector.engine.run import Outcome
+from connector.model import EndState, Entity, HoldKind, Link, PersonName
+from connector.store.records import RunState, StoredHold
+from tests.laws.world import COLUMNS, FIRMS, OBJECT, PEOPLE, UNMAPPED, Rules, System
+
+if TYPE_CHECKING:
+    from tests.laws.story import Play
+
+OUT, IN = "1", "0"
+Place = tuple[str, str]  # system, id
+WHOLE = frozenset({"sync", "full sync", "settling", "quiet", "sync between"})
+
+
+class Broken(Exception):  # noqa: N818  a law is broken
+    def __init__(self, law: str, text: str) -> None:
+        super().__init__(f"{law}: {text}")
+        self.law, self.text = law, text
+
+
+@dataclass(slots=True)
+class Write:
+    """A value that a person typed; token None is a blank they made."""
+
+    seq: int
+    who: int
+    system: str
+    id: str
+    object: str
+    field: str
+    token: str | None
+    made: bool  # typed when the record was made
+    before: str | None = None  # what stood there
+    exempt: bool = False  # fell between our last look and our write, at a system that can check neither
+
+
+@dataclass(slots=True)
+class Verdicts:
+    seq: int
+    group: int
+    field: str  # "*": anything
+    chosen: str | None
+
+
+@dataclass(slots=True)
+class Refusal:
+    """A person opted out, or in, somewhere."""
+
+    seq: int
+    who: int
+    place: Place
+    value: str
+    earned: bool = False  # an opt-in where a run may have seen the opt-out
+    bound: bool = False  # an opt-out that stood through a whole clean run
+
+
+def word(n: int, syllables: int = 4) -> str:
+    """A made-up name, unlike the next one.
+
+    >>> word(1) != word(2)
+    True
+    """
+    rng = Random(f"word {n}")
+    return "".join(rng.choice("bdfgkmnprstvz") + rng.choice("aeiou") for _ in range(syllables)).capitalize()
+
+
+def number_of(id: str) -> str:
+    return PEOPLE if id[:1] == "P" else FIRMS
+
+
+def token(object: str, name: str, values: Mapping[str, Any]) -> str | None:
+    """A value as something to compare whatever its system made of it."""
+    value = values.get(COLUMNS[object][name][0])
+    if value is None or value == "":
+        return None
+    text = str(value).casefold()
+    match object, name:
+        case _, "phone" if not text.startswith("zz"):
+            return "".join(c for c in text if c.isdigit())[-8:]
+        case (_, "title" | "note" | "memo"):
+            return text[:5]
+        case "firms", "name":
+            return text[:8]
+        case _:
+            return text
+
+
+class Memory:
+    """The people of one history: their records, what they typed, and when."""
+
+    def __init__(self, rules: Rules, systems: Mapping[str, System]) -> None:
+        self.rules, self.systems = rules, systems
+        self.said: list[str] = []
+        self.seq = 0
+        self.numbers = 0
+        self.parent: list[int] = []
+        self.email: dict[int, str] = {}  # who -> the identifier they were made with
+        self.who: dict[Place, int] = {}
+        self.writes: list[Write] = []
+        self.of_token: dict[tuple[str, str, str], Write] = {}
+        self.mapped_by: dict[Place, dict[str, Any]] = {}
+        self.extra: dict[Place, Any] = {}
+        self.reads: dict[Place, list[int]] = {}
+        self.deleted: set[Place] = set()
+        self.turned: dict[Place, int] = {}  # last time a record was undeleted, merged or made anew
+        self.joined: dict[int, int] = {}  # group -> when two of them became one
+        self.clean: list[tuple[int, int]] = []  # whole runs in which everything went well
+        self.begun = 0
+        self.pulled_now: dict[str, set[str]] = {}
+        self.verdicts: list[Verdicts] = []
+        self.ended: set[int] = set()  # a person had the rest of the record deleted
+        self.opted: list[Refusal] = []
+        self.allowed_in: set[int] = set()  # groups for whom a person allowed the opt-in
+        self.undoing = False
+        self.backfills: dict[str, int] = {}
+        self.exempted = 0
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def tick(self) -> int:
+        self.seq += 1
+        return self.seq
+
+    # --- who is who
+
+    def somebody(self) -> int:
+        self.parent.append(len(self.parent))
+        return self.parent[-1]
+
+    def group(self, who: int) -> int:
+        while self.parent[who] != who:
+            who = self.parent[who]
+        return who
+
+    def row(self, place: Place) -> Row | None:
+        return self.systems[place[0]].rows.get(number_of(place[1]), {}).get(place[1])
+
+    def who_of(self, place: Place) -> int | None:
+        """Whose record this is; one that the engine made belongs to whom its values came from."""
+        if place not in self.who:
+            row = self.row(place)
+            found = self.whose(number_of(place[1]), row.values) if row is not None else None
+            if found is None:
+                return None
+            self.who[place] = found
+        return self.group(self.who[place])
+
+    def whose(self, object: str, values: Mapping[str, Any]) -> int | None:
+        for name in ("code", "email", "name", *COLUMNS[object]):
+            if name in COLUMNS[object] and name != "company":
+                at = token(object, name, values)
+                write = self.of_token.get((object, name, at)) if at is not None else None
+                if write is not None:
+                    return self.group(write.who)
+        return None
+
+    def person_of_ref(self, ref: str) -> int | None:
+        system, _, id = ref.split("/")
+        return self.who_of((system, id))
+
+    def alive(self, object: str, *, made_here: bool = True) -> list[Place]:
+        return [
+            (name, id)
+            for name, system in self.systems.items()
+            for id, row in system.rows.get(object, {}).items()
+            if row.visible <= system.now
+        ]
+
+    def read_value(self, place: Place, name: str) -> str | None:
+        row = self.row(place)
+        if row is None:
+            return None
+        if name == "company":
+            firm = row.values.get("firm")
+            return None if firm is None else f"w{self.who_of((place[0], firm))}"
+        return token(number_of(place[1]), name, row.values)
+
+    # --- people at work
+
+    def act(self, kind: str, rng: Random, at: Place | None = None, columns: Sequence[str] = ()) -> None:
+        getattr(self, f"_{kind}")(rng, *((at, columns) if at is not None else ()))
+
+    def fresh(self, object: str, name: str, rng: Random) -> dict[str, Any]:
+        self.numbers += 1
+        n = self.numbers
+        match object, name:
+            case _, "phone":
+                return {"tel": f"03-3{n // 10000:03d}-{n % 10000:04d}"}
+            case _, "email":
+                return {"mail": f"u{n:05d}@ex.jp"}
+            case "people", "name":
+                return {"last": word(n), "first": word(-n, 3)}
+            case "firms", "name":
+                return {"label": word(n)}
+            case _, "code":
+                return {"code": f"c{n:05d}"}
+            case _, "title" | "note" | "memo":
+                return {name: f"t{n:04d}{rng.choice([' Chief', '  of Works', ''])}"}
+            case _, "score" | "rank":
+                return {name: n}
+            case _:
+                raise AssertionError(name)
+
+    def typed(self, place: Place, values: Mapping[str, Any], *, made: bool = False, before: Any = None) -> None:
+        """Somebody typed these values into a record; they stand there now."""
+        object = number_of(place[1])
+        seq = self.tick()
+        for name, columns in COLUMNS[object].items():
+            if columns[0] not in values:
+                continue
+            if name == "consent":
+                self._opted(seq, place, values["optout"])
+                continue
+            at = token(object, name, values) if name != "company" else self.read_value(place, name)
+            if at is None and made:
+                continue
+            who = self.who_of(place)
+            if who is None:
+                continue
+            old = before.get(name) if before is not None else None
+            write = Write(seq, who, *place, object, name, at, made, old)
+            self.writes.append(write)
+            if at is not None and name != "company":
+                self.of_token.setdefault((object, name, at), write)
+        if UNMAPPED in values:
+            self.extra[place] = values[UNMAPPED]
+
+    def _opted(self, seq: int, place: Place, value: str | None) -> None:
+        who = self.who_of(place)
+        if value is None or who is None:
+            return
+        was_out = any(o.place == place and o.value == OUT for o in self.opted) or bool(self.reads.get(place))
+        self.opted.append(Refusal(seq, who, place, value, earned=value == IN and was_out))
+
+    def _type(self, place: Place, values: dict[str, Any], what: str) -> None:
+        system = self.systems[place[0]]
+        object = number_of(place[1])
+        before = {name: self.read_value(place, name) for name in COLUMNS[object]}
+        system.edit_behind(object, place[1], values)
+        self.say(f"{what} {place[0]}/{place[1]}: {_short(values)}" + (" (lands late)" if system.nature.commit_delay else ""))
+        if not system.nature.commit_delay:
+            self.typed(place, values, before=before)
+
+    def landed(self, name: str, object: str, id: str, values: dict[str, Any]) -> None:
+        self.say(f"  lands in {name}/{id}: {_short(values)}")
+        self.typed((name, id), values)
+
+    def _make(self, system: str, object: str, who: int, values: dict[str, Any]) -> Place:
+        made = self.systems[system].create_behind(object, values)
+        place = (system, made)
+        self.who[place] = who
+        self.turned[place] = self.seq
+        self.extra[place] = values.get(UNMAPPED)
+        self.say(f"{system}: somebody makes {made}: {_short(values)}")
+        self.typed(place, values, made=True)
+        return place
+
+    def _person(self, rng: Random, system: str, shared: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = dict(shared)
+        for name in ("phone", "title", "note", "memo", "score", "rank"):
+            if rng.random() < 0.6:
+                values |= self.fresh(PEOPLE, name, rng)
+        firms = [p for p in self.alive(FIRMS) if p[0] == system]
+        if firms and rng.random() < 0.6:
+            values["firm"] = rng.choice(firms)[1]
+        if rng.random() < 0.5:
+            values["optout"] = rng.choice([IN, IN, OUT])
+        if rng.random() < 0.3:
+            self.numbers += 1
+            values[UNMAPPED] = f"secret {self.numbers}"
+        return values
+
+    def _create(self, rng: Random) -> None:
+        who = self.somebody()
+        shared = self.fresh(PEOPLE, "name", rng) | self.fresh(PEOPLE, "email", rng)
+        system = rng.choice(list(self.systems))
+        self._make(system, PEOPLE, who, self._person(rng, system, shared))
+
+    def _pair(self, rng: Random) -> None:
+        who = self.somebody()
+        shared = self.fresh(PEOPLE, "name", rng) | self.fresh(PEOPLE, "email", rng)
+        for system in rng.sample(list(self.systems), rng.choice([2, 2, len(self.systems)])):
+            self._make(system, PEOPLE, who, self._person(rng, system, shared))
+
+    def _firm(self, rng: Random) -> None:
+        who = self.somebody()
+        shared = self.fresh(FIRMS, "name", rng) | self.fresh(FIRMS, "code", rng)
+        for system in rng.sample(list(self.systems), rng.choice([1, 2])):
+            more = self.fresh(FIRMS, "phone", rng) if rng.random() < 0.6 else {}
+            self._make(system, FIRMS, who, shared | more)
+
+    def _target(self, rng: Random) -> Place | None:
+        object = PEOPLE if rng.random() < 0.85 else FIRMS
+        places = self.alive(object)
+        return rng.choice(places) if places else None
+
+    def _editable(self, object: str) -> list[str]:
+        return [n for n in COLUMNS[object] if n not in ("consent", "company")]
+
+    def _edit(self, rng: Random, at: Place | None = None, columns: Sequence[str] = ()) -> None:
+        place = at or self._target(rng)
+        if place is None or self.row(place) is None:
+            return
+        object = number_of(place[1])
+        names = [n for n in self._editable(object) if not columns or COLUMNS[object][n][0] in columns]
+        if not names:
+            return
+        chosen = rng.sample(names, min(len(names), rng.choice([1, 1, 2])))
+        if {"name", "email"} <= set(chosen):
+            chosen.remove("email")
+        values: dict[str, Any] = {}
+        for name in chosen:
+            values |= self.fresh(object, name, rng)
+        self._type(place, values, "edit")
+
+    def _both(self, rng: Random) -> None:
+        """The same field of one person, in two systems."""
+        place = self._target(rng)
+        if place is None:
+            return
+        others = [p for p in self.alive(number_of(place[1])) if self.who_of(p) == self.who_of(place) and p != place]
+        if not others:
+            return
+        name = rng.choice(self._editable(number_of(place[1])))
+        for one in (place, rng.choice(others)):
+            self._type(one, self.fresh(number_of(place[1]), name, rng), "edit on both sides")
+
+    def _agree(self, rng: Random) -> None:
+        """Somebody copies a value over by hand."""
+        place = self._target(rng)
+        if place is None:
+            return
+        object = number_of(place[1])
+        others = [p for p in self.alive(object) if self.who_of(p) == self.who_of(place) and p != place]
+        row = self.row(place)
+        if not others or row is None:
+            return
+        columns = COLUMNS[object][rng.choice(self._editable(object))]
+        values = {c: row.values[c] for c in columns}
+        if None not in values.values():
+            self._type(rng.choice(others), values, "copy by hand")
+
+    def _clear(self, rng: Random) -> None:
+        place = self._target(rng)
+        if place is None:
+            return
+        names = [n for n in ("phone", "title", "note", "memo") if n in COLUMNS[number_of(place[1])]]
+        self._type(place, dict.fromkeys(COLUMNS[number_of(place[1])][rng.choice(names)]), "clear")
+
+    def _garbage(self, rng: Random) -> None:
+        place = self._target(rng)
+        if place is not None and number_of(place[1]) == PEOPLE:
+            self.numbers += 1
+            self._type(place, {"mail": f"zz{self.numbers:05d} at home"}, "nonsense")
+
+    def _successor(self, rng: Random) -> None:
+        """Name and e-mail typed over at once."""
+        place = self._target(rng)
+        if place is not None and number_of(place[1]) == PEOPLE:
+            self._type(place, self.fresh(PEOPLE, "name", rng) | self.fresh(PEOPLE, "email", rng), "typed over")
+
+    def _refuse(self, rng: Random) -> None:
+        places = self.alive(PEOPLE)
+        if places:
+            self._type(rng.choice(places), {"optout": OUT}, "opt-out")
+
+    def _consent(self, rng: Random) -> None:
+        places = [p for p in self.alive(PEOPLE) if (r := self.row(p)) is not None and r.values["optout"] == OUT]
+        if places:
+            self._type(rng.choice(places), {"optout": IN}, "opt-in")
+
+    def _employ(self, rng: Random) -> None:
+        places = self.alive(PEOPLE)
+        if not places:
+            return
+        place = rng.choice(places)
+        firms = [p for p in self.alive(FIRMS) if p[0] == place[0]]
+        if firms:
+            self._type(place, {"firm": rng.choice(firms)[1]}, "changes company")
+
+    def _unmapped(self, rng: Random) -> None:
+        place = self._target(rng)
+        if place is not None and not self.systems[place[0]].nature.commit_delay:
+            self.numbers += 1
+            self._type(place, {UNMAPPED: f"secret {self.numbers}"}, "unmapped")
+
+    def _delete(self, rng: Random) -> None:
+        place = self._target(rng)
+        if place is None:
+            return
+        self.who_of(place)
+        self.systems[place[0]].delete_behind(number_of(place[1]), place[1])
+        self.deleted.add(place)
+        self.tick()
+        self.say(f"delete {place[0]}/{place[1]}")
+
+    def _undelete(self, rng: Random) -> None:
+        gone = [p for p in sorted(self.deleted) if self.row(p) is None]
+        if gone:
+            place = rng.choice(gone)
+            self.systems[place[0]].undelete(number_of(place[1]), place[1])
+            self.deleted.discard(place)
+            self.turned[place] = self.tick()
+            self.say(f"undelete {place[0]}/{place[1]}")
+
+    def _merge(self, rng: Random) -> None:
+        """Two records of one system turn out to be one person."""
+        winner = self._target(rng)
+        if winner is None:
+            return
+        object = number_of(winner[1])
+        losers = [p for p in self.alive(object) if p[0] == winner[0] and p != winner]
+        if not losers:
+            return
+        loser = rng.choice(losers)
+        one, other = self.who_of(winner), self.who_of(loser)
+        if one is None or other is None:
+            return
+        self.systems[winner[0]].merge_behind(object, loser[1], winner[1])
+        self.parent[other] = one
+        self.joined[one] = self.turned[winner] = self.tick()
+        self.say(f"merge {winner[0]}/{loser[1]} into {winner[1]}")
+        self.merged_away(loser)
+
+    def merged_away(self, place: Place) -> None:
+        self.deleted.add(place)
+
+    # --- the engine at work, as seen from outside
+
+    def run_begins(self) -> None:
+        self.begun = self.tick()
+        self.pulled_now = {}
+
+    def run_died(self) -> None:
+        self.pulled_now = {}
+
+    def pulled(self, name: str, records: Iterable[Native]) -> None:
+        records = list(records)
+        self.pulled_now.setdefault(name, set()).update(r.id for r in records)
+        self.read(name, records)
+
+    def read(self, name: str, records: Iterable[Native]) -> None:
+        seq = self.tick()
+        for record in records:
+            self.reads.setdefault((name, record.id), []).append(seq)
+
+    def run_ends(self, outcome: Outcome, what: str) -> None:
+        seq = self.tick()
+        self._ledger(outcome, what)
+        if outcome.state is not RunState.DONE or outcome.trips or what not in WHOLE:
+            return
+        self.clean.append((self.begun, seq))
+        for o in self.opted:
+            row = self.row(o.place)
+            if o.value == OUT and o.seq < self.begun and row is not None and row.values["optout"] == OUT:
+                o.bound = True
+
+    def _ledger(self, outcome: Outcome, what: str) -> None:
+        done = sum(outcome.applied.done.values())
+        steps = sum(len(line.plan.steps) for line in outcome.plan.lines("consent"))
+        steps += 0 if outcome.trips else sum(len(line.plan.steps) for line in outcome.plan.lines("main"))
+        if done != steps:
+            raise Broken("ledger", f"{what}: {steps} steps planned, {done} accounted for: {outcome.applied.done}")
+        if what not in WHOLE:
+            return
+        for name in self.systems:
+            counted = sum(
+                n for e in outcome.plan.footer.ledger.values() for k, n in e.get(name, {}).items() if k != "gone"
+            )
+            read = len(self.pulled_now.get(name, ()))
+            if counted < read:
+                raise Broken("ledger", f"{what}: {name} gave {read} records, {counted} are accounted for")
+
+    def engine_writes(self, name: str, write: New | Change | Remove) -> None:
+        seq = self.tick()
+        match write:
+            case New():
+                self._creating(name, write)
+            case Change():
+                self._changing(name, write, seq)
+            case Remove():
+                self._removing(name, write)
+
+    def _creating(self, name: str, write: New) -> None:
+        object = FIRMS if "code" in write.values or "label" in write.values else PEOPLE
+        who = self.whose(object, write.values)
+        self.say(f"  engine makes a record in {name}: {_short(write.values)}")
+        if UNMAPPED in write.values:
+            raise Broken("unmapped", f"a create in {name} sets a column that is not mapped")
+        by = "code" if object == FIRMS else "email"
+        mine = token(object, by, write.values)
+        if who is None or mine is None:
+            return
+        for id, row in self.systems[name].rows.get(object, {}).items():
+            seen = [s for s in self.reads.get((name, id), ()) if s < self.begun]
+            if self.who_of((name, id)) == who and token(object, by, row.values) == mine and seen:
+                raise Broken("duplicate create", f"{name}/{id} was there, read by an earlier run, and one more is made")
+
+    def _changing(self, name: str, write: Change, seq: int) -> None:
+        place = (name, write.id)
+        row = self.row(place)
+        self.say(f"  engine writes {name}/{write.id}: {_short(write.values)}")
+        if UNMAPPED in write.values:
+            raise Broken("unmapped", f"a write to {name}/{write.id} touches a column that is not mapped")
+        if row is None:
+            return
+        nature = self.systems[name].nature
+        versions = write.if_version is not None and nature.versions
+        if not versions and not nature.compares_before:
+            last = max(self.reads.get(place, [0]))
+            for w in self.writes:
+                columns = COLUMNS[w.object][w.field]
+                if (w.system, w.id) == place and last < w.seq < seq and set(columns) & set(write.values):
+                    w.exempt = True
+                    self.exempted += 1
+            for o in self.opted:
+                if o.place == place and last < o.seq < seq and "optout" in write.values:
+                    o.bound, o.earned = False, True
+                    self.exempted += 1
+        stale = (versions and write.if_version != str(row.version)) or (
+            nature.compares_before and any(row.values.get(c) != v for c, v in write.before.items())
+        )
+        if not stale and row.values.get("optout") == OUT and write.values.get("optout", OUT) != OUT:
+            self._reversing(place)
+
+    def _reversing(self, place: Place) -> None:
+        who = self.who_of(place)
+        if who is None or who in self.allowed_in:
+            return
+        earned = [o for o in self.opted if o.earned and self.group(o.who) == who]
+        if not any(o.place[0] == self.rules.opt_in_from for o in earned):
+            raise Broken("opt-out reversed", f"{place[0]}/{place[1]} is opted in again, and nobody allowed it")
+
+    def _removing(self, name: str, write: Remove) -> None:
+        place = (name, write.id)
+        self.say(f"  engine deletes {name}/{write.id}")
+        who = self.who_of(place)
+        ours = any(write.id in ids for ids in self.systems[name].made.values())
+        if who in self.ended or (self.undoing and ours):
+            self.deleted.add(place)
+            return
+        raise Broken("delete", f"{name}/{write.id} is deleted, and nobody asked for it")
+
+    # --- people who decide
+
+    def groups_of(self, link: Link) -> set[int]:
+        found = {self.who_of((e.at.system, e.at.id)) for e in link.ends}
+        return {g for g in found if g is not None}
+
+    def decided(self, stored: StoredHold, choice: str) -> None:
+        id = stored.hold.id
+        self.say(f"somebody decides {id.kind} of {id.link} ({id.topic}): {choice}")
+        seq = self.tick()
+        object = OBJECT[stored.entity]
+        groups = self.groups_of(self.link(id.link)) if self.link is not None else set()
+        chosen: str | None = None
+        fields = "*"
+        match id.kind:
+            case HoldKind.CONFLICT:
+                fields = id.topic
+                value = stored.hold.facts.get("values", {}).get(choice)
+                chosen = self.canonical(object, id.topic, value)
+            case HoldKind.CONSENT:
+                if choice == "opt_in":
+                    self.allowed_in |= groups
+                return
+            case HoldKind.DELETE:
+                if choice == "propagate":
+                    self.ended |= groups
+            case HoldKind.MATCH:
+                other = str(stored.hold.facts.get("other", ""))
+                if choice == "same":
+                    for g in [*groups, *self.groups_of(self.link(other))]:
+                        self.joined[g] = seq
+                return
+            case _:
+                pass
+        for g in groups:
+            self.verdicts.append(Verdicts(seq, g, fields, chosen))
+
+    def link(self, key: str) -> Link:
+        return Link(key, Entity.PERSON)
+
+    def canonical(self, object: str, name: str, value: Any) -> str | None:
+        if value is None or name == "company":
+            return None
+        if isinstance(value, PersonName):
+            value = value.family
+        elif isinstance(value, dict):
+            value = next(iter(value.values()), None)
+        return token(object, name, {COLUMNS[object][name][0]: value})
+
+    def backfilled(self, name: str) -> None:
+        self.backfills[name] = self.tick()
+
+    # --- the laws, at rest
+
+    def check(self, play: Play) -> None:
+        state = AtRest(self, play)
+        play.counts["exempt"] += self.exempted
+        state.no_duplicates()
+        state.intents()
+        state.nothing_invented()
+        state.no_lost_update()
+        state.clears_stand()
+        state.convergence()
+        state.consent()
+        state.linked()
+
+
+@dataclass
+class AtRest:
+    """The state of everything when a history has settled."""
+
+    memory: Memory
+    play: Play
+    holds: dict[str, list[StoredHold]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        store = self.play.store
+        for stored in store.holds():
+            self.holds.setdefault(stored.hold.id.link, []).append(stored)
+            if stored.hold.id.kind is HoldKind.MATCH:
+                self.holds.setdefault(stored.hold.id.topic, []).append(stored)
+        for entity in (Entity.COMPANY, Entity.PERSON):
+            for chunk in store.every(entity):
+                self.links += chunk
+        self.link_of = {(e.at.system, e.at.id): (x, e) for x in self.links for e in x.ends}
+        self.held_text = {
+            link: json.dumps([h.hold.facts for h in holds], default=str, ensure_ascii=False).casefold().replace("-", "")
+            for link, holds in self.holds.items()
+        }
+
+    def live(self) -> Iterable[tuple[Place, Row]]:
+        for name, system in self.memory.systems.items():
+            for rows in system.rows.values():
+                for id, row in rows.items():
+                    yield (name, id), row
+
+    def no_duplicates(self) -> None:
+        for name, system in self.memory.systems.items():
+            alive = {id for rows in system.rows.values() for id in rows}
+            for key, ids in system.made.items():
+                if len(alive & set(ids)) > 1:
+                    raise Broken("duplicate create", f"{name} has {sorted(alive & set(ids))}, all made for {key}")
+
+    def intents(self) -> None:
+        left = list(self.play.store.journal(unfinished=True))
+        if left:
+            raise Broken("intent without outcome", f"{[(r.run, r.link, r.system, r.action) for r in left]}")
+
+    def nothing_invented(self) -> None:
+        m = self.memory
+        for place, row in self.live():
+            if row.values.get(UNMAPPED) != m.extra.get(place):
+                raise Broken("unmapped", f"{place[0]}/{place[1]} {UNMAPPED} is {row.values.get(UNMAPPED)!r}")
+            who = m.who_of(place)
+            object = number_of(place[1])
+            for name in COLUMNS[object]:
+                if name in ("consent", "company"):
+                    continue
+                at = token(object, name, row.values)
+                if at is None:
+                    continue
+                write = m.of_token.get((object, name, at))
+                if write is None:
+                    raise Broken("invented", f"{place[0]}/{place[1]} {name}: nobody ever typed {at!r}")
+                if m.group(write.who) != who:
+                    raise Broken("somebody else's", f"{place[0]}/{place[1]} {name}: {at!r} is another person's")
+
+    # --- no lost update
+
+    def no_lost_update(self) -> None:
+        m = self.memory
+        current: dict[tuple[int, str, str], set[str]] = {}
+        for place, row in self.live():
+            who, object = m.who_of(place), number_of(place[1])
+            if who is None:
+                continue
+            for name in COLUMNS[object]:
+                if name not in ("consent", "company") and (at := token(object, name, row.values)) is not None:
+                    current.setdefault((who, object, name), set()).add(at)
+        held: dict[int, str] = {}
+        for link in self.links:
+            for g in m.groups_of(link):
+                held[g] = held.get(g, "") + self.held_text.get(link.key, "")
+        by_field: dict[tuple[int, str, str], list[Write]] = {}
+        for w in m.writes:
+            by_field.setdefault((m.group(w.who), w.object, w.field), []).append(w)
+        for at, writes in by_field.items():
+            if at[2] == "company":
+                continue
+            for w in writes:
+                if w.token is None or w.exempt or w.token in current.get(at, ()):
+                    continue
+                if m.row((w.system, w.id)) is None or w.token in held.get(at[0], ""):
+                    continue
+                if at[0] in m.ended or any(self._excuses(o, w) for o in writes) or self._decided(w):
+                    continue
+                raise Broken(
+                    "lost update", f"{w.field} {w.token!r} typed into {w.system}/{w.id} is nowhere: not replaced, not held"
+                )
+
+    def _decided(self, w: Write) -> bool:
+        g = self.memory.group(w.who)
+        return any(
+            v.seq > w.seq and self.memory.group(v.group) == g and v.field in ("*", w.field) and v.chosen != w.token
+            for v in self.memory.verdicts
+        )
+
+    def _first(self, w: Write) -> bool:
+        """May the record have had no base for this write? Then the rule decides between it and the golden value."""
+        m = self.memory
+        place = (w.system, w.id)
+        turned = m.turned.get(place, 0)
+        group = m.group(w.who)
+        return (
+            w.made
+            or turned > w.seq
+            or max((s for g, s in m.joined.items() if m.group(g) == group), default=0) > w.seq
+            or m.backfills.get(w.field, 0) > w.seq
+            or not any(turned < begun and end < w.seq for begun, end in m.clean[1:])
+        )
+
+    def _seen_between(self, early: Write, late: Write) -> bool:
+        """May the engine have settled the early one before the late one was typed?"""
+        return any(early.seq < s < late.seq for s in self.memory.reads.get((early.system, early.id), ()))
+
+    def _settled_between(self, early: Write, late: Write) -> bool:
+        """Has it certainly?"""
+        nature = self.memory.systems[early.system].nature
+        if nature.commit_delay or nature.lookup_lag:
+            return False
+        return any(early.seq < begun and end < late.seq for begun, end in self.memory.clean)
+
+    def _excuses(self, other: Write, w: Write) -> bool:
+        """Is `other` why `w` may be gone?"""
+        m = self.memory
+        if other is w:
+            return False
+        same = (other.system, other.id) == (w.system, w.id)
+        if same:
+            return other.seq > w.seq
+        if other.token is None and (w.object, w.field) not in m.rules.clear:
+            return False
+        source = m.rules.source.get(w.field) if w.object == PEOPLE else None
+        if source is not None:
+            if w.system == source:
+                return other.system == source  # two records of the source became one link
+            if m.rules.drift[w.field] == "overwrite" or self._first(w):
+                return other.system == source
+            return other.system == source and not self._settled_between(other, w)
+        if w.field == "memo" and w.system == m.rules.into_empty:
+            return False
+        rule = m.rules.rule[w.object, w.field]
+        winner = rule.removesuffix(" wins") if rule.endswith(" wins") else ""
+        if other.seq > w.seq and self._seen_between(w, other):
+            return True
+        if rule == "newest":
+            return other.seq > w.seq or not self._settled_between(other, w) or self._first(w) or self._first(other)
+        if not winner:
+            return False
+        if other.seq > w.seq:
+            return other.system == winner or (w.system != winner and self._first(w))
+        if self._first(w) and w.system != winner:
+            return True
+        if other.system == winner and w.system != winner:
+            return self._first(other) or not self._settled_between(other, w)
+        return False
+
+    def clears_stand(self) -> None:
+        """What a person blanked does not come back by itself."""
+        m = self.memory
+        for w in m.writes:
+            place = (w.system, w.id)
+            if w.token is not None or w.before is None or w.exempt or m.row(place) is None:
+                continue
+            if m.read_value(place, w.field) != w.before or self._first(w) or self._decided(w):
+                continue
+            if w.field == "memo" or any(o.seq > w.seq and o.field == w.field and m.group(o.who) == m.group(w.who) for o in m.writes):
+                continue
+            rule = m.rules.rule[w.object, w.field]
+            if (w.object, w.field) in m.rules.clear and rule.endswith(" wins") and not rule.startswith(w.system):
+                continue
+            if self._open(m.who_of(place), HoldKind.UNDONE):
+                continue
+            raise Broken("clear undone", f"{w.field} of {w.system}/{w.id} was blanked, and {w.before!r} is back")
+
+    def _open(self, group: int | None, kind: HoldKind) -> bool:
+        return any(
+            h.hold.id.kind is kind for x in self.links if group in self.memory.groups_of(x) for h in self.holds.get(x.key, ())
+        )
+
+    # --- convergence
+
+    def convergence(self) -> None:
+        m = self.memory
+        for link in self.links:
+            object = OBJECT[link.entity]
+            holds = [h.hold for h in self.holds.get(link.key, ())]
+            if any(h.id.kind in (HoldKind.REPLACED,) for h in holds):
+                continue
+            ends = [
+                (e.at.system, e.at.id)
+                for e in link.ends
+                if e.state is EndState.LIVE and m.row((e.at.system, e.at.id)) is not None
+            ]
+            for name in COLUMNS[object]:
+                if name == "consent":
+                    continue
+                free = [p for p in ends if not self._held(holds, name, p[0])]
+                if any(h.id.kind in (HoldKind.CONFLICT, HoldKind.UNDONE) and h.id.topic == name for h in holds):
+                    continue
+                if object == PEOPLE and name in m.rules.source:
+                    self._one_way(link, name, free)
+                else:
+                    self._two_way(link, object, name, free)
+
+    def _held(self, holds: Sequence[Any], name: str, system: str) -> bool:
+        for h in holds:
+            topic = h.id.topic
+            if h.id.kind in (HoldKind.INVALID, HoldKind.REJECTED, HoldKind.WAITING):
+                if topic in (system, f">{system}", f"{name}@{system}", f"{name}>{system}"):
+                    return True
+                if topic.startswith(f"{name}|{system}|"):
+                    return True
+        return False
+
+    def _two_way(self, link: Link, object: str, name: str, ends: Sequence[Place]) -> None:
+        m = self.memory
+        shown = {p: m.read_value(p, name) for p in ends}
+        if name == "company" and any(v is not None and not self._firm_known(v, p) for p in ends for v in shown.values()):
+            return
+        if name == "memo":
+            shown = {p: v for p, v in shown.items() if p[0] != m.rules.into_empty}
+        filled = {v for v in shown.values() if v is not None}
+        if len(filled) > 1:
+            raise Broken("convergence", f"{link.key} {name} differs: {_places(shown)}")
+        for place, value in shown.items():
+            if value is None and filled and not self._blanked(place, name):
+                raise Broken("convergence", f"{link.key} {name} is blank in {place[0]}/{place[1]}: {_places(shown)}")
+
+    def _firm_known(self, firm: str, place: Place) -> bool:
+        """Is the company linked and alive in that record's system?"""
+        m = self.memory
+        if firm == "wNone":
+            return False
+        who = int(firm[1:])
+        here = [x for x in self.links if x.entity is Entity.COMPANY and who in m.groups_of(x)]
+        return any(
+            e.at.system == place[0] and e.state is EndState.LIVE and m.row((e.at.system, e.at.id)) is not None
+            for x in here for e in x.ends
+        )  # fmt: skip
+
+    def _blanked(self, place: Place, name: str) -> bool:
+        """Did a person blank it last, and is such a blank to be kept?"""
+        m = self.memory
+        own = [w for w in m.writes if (w.system, w.id) == place and w.field == name]
+        return bool(own) and own[-1].token is None and (own[-1].object, name) not in m.rules.clear
+
+    def _one_way(self, link: Link, name: str, ends: Sequence[Place]) -> None:
+        m = self.memory
+        source = next((p for p in ends if p[0] == m.rules.source[name]), None)
+        value = m.read_value(source, name) if source is not None else None
+        if source is None or value is None:
+            return
+        for place in ends:
+            if place == source or m.read_value(place, name) == value:
+                continue
+            own = [w for w in m.writes if (w.system, w.id) == place and w.field == name]
+            if m.rules.drift[name] == "keep" and own and m.read_value(place, name) == own[-1].token:
+                continue
+            raise Broken(
+                "one-way", f"{link.key} {name}: {source[0]} has {value!r}, {_places({place: m.read_value(place, name)})}"
+            )
+
+    # --- consent and links
+
+    def consent(self) -> None:
+        m = self.memory
+        groups = {m.group(o.who) for o in m.opted if o.value == OUT and o.bound}
+        for g in groups:
+            events = [o for o in m.opted if m.group(o.who) == g]
+            last = max(o.seq for o in events if o.value == OUT and o.bound)
+            if g in m.allowed_in or any(o.earned and o.seq > last and o.place[0] == m.rules.opt_in_from for o in events):
+                continue
+            bound = {o.place for o in events if o.bound}
+            for link in self.links:
+                ends = {(e.at.system, e.at.id): e for e in link.ends}
+                if not bound & set(ends):
+                    continue
+                holds = [h.hold for h in self.holds.get(link.key, ())]
+                if any(h.id.kind is HoldKind.CONSENT for h in holds):
+                    continue
+                for place, end in ends.items():
+                    row = m.row(place)
+                    if row is None or end.state not in (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE):
+                        continue
+                    if row.values["optout"] != OUT and not self._held(holds, "consent", place[0]):
+                        raise Broken("opt-out", f"{place[0]}/{place[1]} shows {row.values['optout']!r} after an opt-out")
+
+    def linked(self) -> None:
+        """Every record that runs could read has its link."""
+        m = self.memory
+        for place, _row in self.live():
+            if place not in self.link_of and place not in m.deleted:
+                raise Broken("unlinked", f"{place[0]}/{place[1]} is on no link")
+        by_mail: dict[tuple[int, str, str], dict[str, list[Place]]] = {}
+        for place, row in self.live():
+            object = number_of(place[1])
+            mail = token(object, "code" if object == FIRMS else "email", row.values)
+            who = m.who_of(place)
+            if mail is not None and who is not None and not mail.startswith("zz"):
+                by_mail.setdefault((who, object, mail), {}).setdefault(place[0], []).append(place)
+        for (_, object, mail), systems in by_mail.items():
+            if any(len(p) > 1 for p in systems.values()) or len(systems) < 2:
+                continue
+            places = [p[0] for p in systems.values()]
+            found = [self.link_of[p] for p in places if p in self.link_of]
+            odd = any(e.state is not EndState.LIVE for _, e in found)
+            reviewed = any(h.hold.id.kind is HoldKind.MATCH for x, _ in found for h in self.holds.get(x.key, ()))
+            if len({x.key for x, _ in found}) > 1 and not odd and not reviewed and self._always(object, places, mail):
+                raise Broken("not matched", f"{mail} stands on {sorted({x.key for x, _ in found})}")
+
+    def _always(self, object: str, places: Sequence[Place], mail: str) -> bool:
+        """Were they made with this identifier, and never merged, deleted or renamed?"""
+        m = self.memory
+        name = "code" if object == FIRMS else "email"
+        for place in places:
+            own = [w for w in m.writes if (w.system, w.id) == place and w.field == name]
+            if len(own) != 1 or not own[0].made or self.play.counts["undone"]:
+                return False
+        return not any(m.group(g) == m.who_of(p) for g in m.joined for p in places)
+
+
+def _short(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{k}={v}" for k, v in values.items())
+
+
+def _places(shown: Mapping[Place, str | None]) -> str:
+    return ", ".join(f"{s}/{i}={v}" for (s, i), v in shown.items())
