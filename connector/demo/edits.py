@@ -7,7 +7,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,15 @@ class _Day:
     pairs: list[tuple[str, str]]
     done: list[Edit] = field(default_factory=list)
 
+    latest: str = ""  # the latest stamp found in the world, which a connector may have touched meanwhile
+
     def now(self) -> str:
-        """Office hours of the round's day, one minute per edit: later than anything in the world before it."""
-        return stamp(self.truth.today + timedelta(days=self.round), 9 * 3600 + 60 * len(self.done))
+        """Office hours of the round's day, one minute per edit; never earlier than what stands in the world."""
+        planned = stamp(self.truth.today + timedelta(days=self.round), 9 * 3600 + 60 * len(self.done))
+        if planned > self.latest:
+            return planned
+        touched = datetime.fromisoformat(self.latest) + timedelta(seconds=1 + len(self.done))
+        return touched.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def set(self, what: str, system: str, table: str, id: str, column: str, value: Any) -> None:
         db = self.db[system]
@@ -78,7 +84,12 @@ def edit_world(folder: Path, seed: int = 2026, round: int = 1) -> list[Edit]:
             if a in here and b in there and ("ma", a) not in doubled and ("sfa", b) not in doubled
         ]
         rng.shuffle(pairs)
-        day = _Day(rng, truth, round, {"ma": ma, "sfa": sfa}, pairs)
+        stamps = [
+            ma.execute("SELECT max(updated_at) FROM contacts"),
+            *(sfa.execute(f"SELECT max(updated_at) FROM {name}") for name in ("accounts", "contacts", "opportunities")),  # noqa: S608
+        ]
+        latest = max(row[0] or "" for cursor in stamps for row in cursor)
+        day = _Day(rng, truth, round, {"ma": ma, "sfa": sfa}, pairs, latest=latest)
         for act in _ACTS:
             act(day)
     return day.done

@@ -198,13 +198,14 @@ class _Worker:
             if held is None:
                 continue
             self.seq += 1
+            versioned = self.ready.hub.adapters[held.at.system].can.version_check
             match step:
                 case Create(changes=changes):
                     tasks.append(Task(self.seq, line, link, step, held, Action.CREATE, changes))
                 case Update(at=at, changes=changes):
-                    tasks.append(Task(self.seq, line, link, step, held, Action.UPDATE, changes, at.id))
+                    tasks.append(Task(self.seq, line, link, step, held, Action.UPDATE, changes, at.id, versioned))
                 case Delete(at=at):
-                    tasks.append(Task(self.seq, line, link, step, held, Action.DELETE, (), at.id))
+                    tasks.append(Task(self.seq, line, link, step, held, Action.DELETE, (), at.id, versioned))
         return tasks
 
     def _steps(self, fresh: Sequence[tuple[Line, Link]], tasks: Sequence[Task]) -> None:
@@ -260,7 +261,7 @@ class _Worker:
                     task.native = {c: (None, v) for c, v in values.items()}
             case Delete() as step:
                 if self.ready.hub.adapters[task.held.at.system].can.delete:
-                    task.write = remove_write(step)
+                    task.write = remove_write(task, step)
                 else:
                     task.done, task.message = Done.HELD, "cannot_delete"
 

@@ -47,11 +47,16 @@ class Task:
     action: Action
     changes: tuple[Change, ...]
     id: str = ""
+    versioned: bool = True
     native: dict[str, tuple[Any, Any]] = given(default_factory=dict)
     write: Write | None = None
     done: Done | None = None
     message: str = ""
     refused: Refused | None = None
+
+    def version(self, now: Native) -> str | None:
+        """The version to insist on, where the system can check it."""
+        return now.version if self.versioned else None
 
     @property
     def at(self) -> EndId:
@@ -109,7 +114,7 @@ def prepare_update(task: Task, now: Native | None, foreign: Mapping[tuple[str, s
     task.native = {c: (now.values.get(c), v) for c, v in values.items()}
     different = {c: v for c, v in values.items() if now.values.get(c) != v}
     before = {c: now.values.get(c) for c in different}
-    task.write = NativeChange(now.id, different, before, now.version) if different else None
+    task.write = NativeChange(now.id, different, before, task.version(now)) if different else None
     if task.write is None:
         task.done = Done.APPLIED  # it stands there already; the evidence is the read
 
@@ -121,7 +126,7 @@ def _prepare_restore(task: Task, now: Native, restore: Mapping[str, tuple[Any, A
         return
     task.native = {c: (now.values.get(c), value) for c, (_, value) in restore.items()}
     values = {c: value for c, (_, value) in restore.items()}
-    task.write = NativeChange(now.id, values, {c: now.values.get(c) for c in values}, now.version)
+    task.write = NativeChange(now.id, values, {c: now.values.get(c) for c in values}, task.version(now))
 
 
 def moved(task: Task, now: Native) -> bool:
@@ -319,8 +324,8 @@ def new_write(task: Task, values: Mapping[str, Any]) -> New:
     return New(task.link.key, {**task.held.at.on_create, **values})
 
 
-def remove_write(step: Delete) -> Remove:
-    return Remove(step.at.id, {}, step.version)
+def remove_write(task: Task, step: Delete) -> Remove:
+    return Remove(step.at.id, {}, step.version if task.versioned else None)
 
 
 def with_fields(end: End, current: End, fields: Set[str]) -> End:
