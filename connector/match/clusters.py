@@ -66,13 +66,17 @@ class Clusters:
     def fits_before(self, a: Cluster, b: Cluster) -> bool:
         """May the two be one at all: no verdict and no clearly different name stands between them?"""
         pairs = [(self.nodes[i], self.nodes[j]) for i in a.nodes for j in b.nodes]
-        if any(frozenset((i.ref, j.ref)) in self.apart for i, j in pairs):
-            return False
-        return not any(
+        return not self.told_apart(a, b) and not any(
             self.rules.named_differently(i.features, j.features)
             for i, j in pairs
             if frozenset((i.ref, j.ref)) not in self.together
         )
+
+    def told_apart(self, a: Cluster, b: Cluster) -> bool:
+        """Did a person say of any two of them that they are different?"""
+        if not self.apart:
+            return False
+        return any(frozenset((self.nodes[i].ref, self.nodes[j].ref)) in self.apart for i in a.nodes for j in b.nodes)
 
     def is_new(self, cluster: Cluster) -> bool:
         return any(self.nodes[i].new for i in cluster.nodes)
@@ -80,7 +84,7 @@ class Clusters:
     def join(self, a: int, b: int, evidence: Evidence) -> None:
         """Take two records for one, or find that one is a duplicate, or that a person must decide."""
         one, other = self.of.get(a), self.of.get(b)
-        if one is None or other is None or one is other:
+        if one is None or other is None or one is other or self.told_apart(one, other):
             return
         if one.link is not None and other.link is not None:
             self._join_links(one, other, a, b, evidence)

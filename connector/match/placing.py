@@ -174,15 +174,9 @@ def _unite_group(state: Clusters, group: list[int], identifier: tuple[str, ...])
             one, other_cluster = state.of.get(i), state.of.get(j)
             if one is None or other_cluster is None or one is other_cluster:
                 continue
-            if not _apart(state, one, other_cluster):
-                state.join(i, j, _identified(state, i, j, identifier))
+            state.join(i, j, _identified(state, i, j, identifier))
         if at == 0 and all(state.of.get(j) in (None, state.of.get(i)) for j in anchors):
             break
-
-
-def _apart(state: Clusters, one: Cluster, other: Cluster) -> bool:
-    refs = [(state.nodes[i].ref, state.nodes[j].ref) for i in one.nodes for j in other.nodes]
-    return any(frozenset(pair) in state.apart for pair in refs)
 
 
 # --- weights ----------------------------------------------------------------------------------------------
@@ -308,7 +302,7 @@ def _reviews(state: Clusters, edges: Sequence[tuple[int, int, Evidence]]) -> tup
         one, other = state.of.get(a), state.of.get(b)
         if one is None or other is None or one is other or not (state.is_new(one) or state.is_new(other)):
             continue
-        if _apart(state, one, other) or (_same_system(one, other) and not (certain and _settled(one, other))):
+        if state.told_apart(one, other) or (_same_system(one, other) and not (certain and _settled(one, other))):
             continue
         first, second = sorted((_named(state, a), _named(state, b)))
         pair = (min(id(one), id(other)), max(id(one), id(other)))

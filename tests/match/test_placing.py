@@ -357,12 +357,15 @@ def _crowd(seed: int) -> tuple[list[Subject], list[Candidate]]:
 @pytest.mark.parametrize("seed", range(300))
 def test_the_order_does_not_matter_and_every_record_has_one_place(seed: int) -> None:
     new, known = _crowd(seed)
-    first = matching(care=Care.NORMAL).decide(new, known)
     chance = random.Random(seed + 1)
+    refs = [s.ref for s in new] + [end.ref for link in known for end in link.subjects]
+    pairs = [frozenset(chance.sample(refs, 2)) for _ in range(4)] if len(refs) > 1 else []
+    same, different = frozenset(pairs[:1]), frozenset(pairs[2 : chance.randrange(2, 5)])
+    first = matching(care=Care.NORMAL).decide(new, known, same=same, different=different)
     for _ in range(2):
         again, links = chance.sample(new, len(new)), chance.sample(known, len(known))
         links = [Candidate(link.link, tuple(chance.sample(link.subjects, len(link.subjects)))) for link in links]
-        assert matching(care=Care.NORMAL).decide(again, links) == first
+        assert matching(care=Care.NORMAL).decide(again, links, same=same, different=different) == first
 
     homes = {end.ref: link for link in known for end in link.subjects}
     placed = [ref for group in first.groups for ref in group.members] + [d.ref for d in first.duplicates]
@@ -378,6 +381,8 @@ def test_the_order_does_not_matter_and_every_record_has_one_place(seed: int) -> 
         systems = [ref.partition("/")[0] for ref in group.members]
         assert len(systems) == len(set(systems))
         assert not set(systems) & occupied.get(group.link or "", set())
+        ends = [end.ref for link in known if group.link and link.link == group.link for end in link.subjects]
+        assert not any(pair <= {*group.members, *ends} and not pair <= set(ends) for pair in different)
     for review in first.reviews:
         assert review.a < review.b
     assert all(isinstance(duplicate, Duplicate) for duplicate in first.duplicates)
