@@ -341,7 +341,7 @@ def with_fields(end: End, current: End, fields: Set[str]) -> End:
         base=carried(end.base, current.base),
         sent=carried(end.sent, current.sent),
         accepted=carried(end.accepted, current.accepted),
-        first=(end.first - fields) | (current.first & fields),
+        first=(end.first - fields) | (fields if "*" in current.first else current.first & fields),
     )
 
 
