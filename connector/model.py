@@ -25,7 +25,7 @@ ENTITY_ORDER: tuple[Entity, ...] = (Entity.COMPANY, Entity.PERSON, Entity.DEAL, 
 
 
 class FieldType(StrEnum):
-    """The canonical type of a field; `connector.cleanse.FORMS` says how each is read and compared."""
+    """The canonical type of a field; `connector.cleanse.DEFAULT_RULES` names its rules."""
 
     TEXT = "text"
     PERSON_NAME = "person_name"
