@@ -95,6 +95,8 @@ def _options(command: Any, ctx: Any, formatter: Any) -> None:
         record = param.get_help_record(ctx)
         if record is not None:
             shared = param.name in _SHARED or param.name == "help"
+            if param.name == "help":
+                record = (record[0], say(_LANG[0], "help.help"))
             kind = "help.arguments" if param.param_type_name == "argument" else "help.options"
             groups.setdefault("help.shared" if shared else kind, []).append(record)
     for heading in ("help.arguments", "help.options", "help.shared"):

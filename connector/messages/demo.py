@@ -13,4 +13,67 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "demo.edit.created": ("片方だけに新規登録", "a new person on one side"),
     "demo.edit.created_twice": ("両方に同じ人を新規登録", "the same new person entered on both sides"),
     "demo.edit.deleted": ("削除", "a deletion"),
+    # the story (connector.demo.story)
+    "demo.title": ("デモ", "The demo"),
+    "demo.keep_not_empty": (
+        "{folder} は空ではありません。新しいフォルダーを指定してください。",
+        "{folder} is not empty. Name a new folder.",
+    ),
+    "demo.scene.world": ("1. 育ちの違う2つのシステム", "1. Two systems that grew apart"),
+    "demo.scene.link": ("2. 初回は紐づけだけ(何も書き込まない)", "2. The first run only links; nothing is written"),
+    "demo.scene.first_diff": ("3. 変更予定を見る", "3. What would change"),
+    "demo.scene.first_apply": ("4. 反映する", "4. Apply it"),
+    "demo.scene.edits": ("5. 翌日、両方で人が編集する", "5. A day later: people edit on both sides"),
+    "demo.scene.second_diff": ("6. 変更予定を見る", "6. What would change now"),
+    "demo.scene.second_apply": ("7. 反映する", "7. Apply it"),
+    "demo.scene.quiet": ("8. もう一度見る: 書き戻しの応酬は起きない", "8. Once more: no echo"),
+    "demo.scene.undo": ("9. 7. を元に戻す", "9. Undo what 7. wrote"),
+    "demo.scene.still_quiet": (
+        "10. もう一度見る: 元に戻したものを勝手にやり直さない",
+        "10. Once more: nothing undone is redone",
+    ),
+    "demo.world": (
+        (
+            "MA: 見込み客 {ma_contacts} 人。SFA: 会社 {sfa_accounts} 社、担当者 {sfa_contacts} 人、"
+            "商談 {sfa_opportunities} 件。同じ人 {shared} 人が別の書き方で両方にいます"
+            "(二重登録 {duplicates} 件、いたずら登録 {junk} 件)。"
+        ),
+        (
+            "MA: {ma_contacts} people. SFA: {sfa_accounts} companies, {sfa_contacts} people, "
+            "{sfa_opportunities} deals. {shared} people stand in both, written differently "
+            "({duplicates} double rows, {junk} rows of junk)."
+        ),
+    ),
+    "demo.score": (
+        (
+            "担当者 {linked} 組を紐づけ。正しさ {precision}、見つけた割合 {recall}"
+            "(人に聞く分を含めて {with_review})、誤り {wrong} 件"
+        ),
+        (
+            "{linked} pairs of people linked: precision {precision}, recall {recall} "
+            "({with_review} with the questions), {wrong} wrong"
+        ),
+    ),
+    "demo.accepted": (
+        "デモでは、ここで人が確かめて --accept で承認したことにします。",
+        "In the demo a person now looks at this and allows it with --accept.",
+    ),
+    "demo.applied": (
+        "反映 {applied} / 要確認 {opened} / 拒否 {refused} / 見送り {moved}",
+        "{applied} applied, {opened} held, {refused} refused, {moved} moved",
+    ),
+    "demo.next": (
+        "自分で触るには: connector demo --keep demo1。自分のファイルで試すには: connector try フォルダー",
+        "To play with it: connector demo --keep demo1. To try your own files: connector try FOLDER",
+    ),
+    "demo.kept": (
+        (
+            "{folder} に残しました。cd してから: connector status / connector holds / "
+            "connector show person 名前 / ma.db を編集して connector diff / connector sync"
+        ),
+        (
+            "Left in {folder}. cd there, then: connector status; connector holds; connector show person NAME; "
+            "edit ma.db, then connector diff and connector sync"
+        ),
+    ),
 }

@@ -125,7 +125,7 @@ def _first_page(plan: PlanReader, words: Words) -> Iterator[Block]:
         yield table(header, body, (4,))
         yield Line(())
     if not rows:
-        yield from _linked_examples(plan, words)
+        yield from linked_examples(plan, words)
 
 
 def _sample(sample: list[Any], kind: str, words: Words) -> str:
@@ -136,7 +136,7 @@ def _sample(sample: list[Any], kind: str, words: Words) -> str:
     return f"{record}: {before or blank} → {after or blank}"
 
 
-def _linked_examples(plan: PlanReader, words: Words) -> Iterator[Block]:
+def linked_examples(plan: PlanReader, words: Words) -> Iterator[Block]:
     shown = 0
     for one in plan.lines("main"):
         if joins_systems(one.plan):
@@ -216,7 +216,7 @@ def _change_line(system: str, c: Change, entity: str, words: Words) -> Line:
 def reason(c: Change, words: Words) -> str:
     text = words.word("reason", str(c.reason))
     if c.source:
-        text = words.say("diff.from", source=c.source, reason=text)
+        text = words.say("diff.from", source=words.word("source", c.source), reason=text)
     if c.lost:
         lost = words.say("list.joiner").join(f"{s}: {words.value(v, columns=24)}" for s, v in c.lost.items())
         text += words.say("diff.lost", lost=lost)
@@ -341,4 +341,4 @@ def _change_json(c: Change) -> dict[str, Any]:
     }
 
 
-__all__ = ["changed", "counts", "diff_page", "record_blocks", "summary", "trip_lines"]
+__all__ = ["changed", "counts", "diff_page", "linked_examples", "record_blocks", "summary", "trip_lines"]

@@ -111,7 +111,7 @@ def change_line(row: JournalRow, field: str, change: JournalField, entity: str, 
     after = words.value(value_from_json(change.after), entity=entity, field=field)
     why = words.word("reason", change.reason)
     if change.source:
-        why = words.say("diff.from", source=change.source, reason=why)
+        why = words.say("diff.from", source=words.word("source", change.source), reason=why)
     done = words.word("done", str(row.done))
     return spans(
         f"{words.moment(row.at)}  {row.run}  {row.system}  {field}: {before} -> ",
