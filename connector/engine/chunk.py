@@ -98,6 +98,7 @@ class Chunk:
             backfill=frozenset({planning.backfill[1]}) if planning.backfill else frozenset(),
         )
         self._reached = self._reach()
+        self._known_as = ready.hub.store.labels(list(self.links))
         self._derived = planning.deriver.values(mapping, keys)
 
     def _take_holds(self, stored: Iterable[StoredHold]) -> None:
@@ -230,7 +231,8 @@ class Chunk:
         answered = (i for i in self.placed.answered if i.link == key)
         return replace(
             planned,
-            owner=next((r.owner for r in reads if r.owner), ""),
+            label=planned.label or self._known_as.get(key, ("", ""))[0],
+            owner=next((r.owner for r in reads if r.owner), "") or self._known_as.get(key, ("", ""))[1],
             opened=(*planned.opened, *self.placed.reviews.get(key, ())),
             closed=(*planned.closed, *answered),
         )
@@ -298,7 +300,7 @@ class Chunk:
             self.planning.emit(Line(planned, blocks))
             return
         consent = frozenset(f.name for f in self.mapping.fields.values() if f.type is FieldType.CONSENT)
-        self.planning.emit(Line(_only(planned, consent), blocks, section="consent"))
+        self.planning.emit(Line(_only(planned, consent, frozenset(self.mapping.fields)), blocks, section="consent"))
         self.planning.emit(Line(_without(planned, consent), None, after_consent=True))
 
     def _blocks(self, planned: LinkPlan) -> tuple[int, ...] | None:
@@ -310,7 +312,7 @@ class Chunk:
         return tuple(sorted(keys))
 
 
-def _only(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
+def _only(planned: LinkPlan, fields: frozenset[str], every: frozenset[str]) -> LinkPlan:
     """What a plan does to these fields alone, on the link as it is known: opt-outs go before all else."""
     before = planned.before
     steps = tuple(
@@ -321,7 +323,9 @@ def _only(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
     if before is None or planned.absorbed:  # a new or a joined link is written whole, its consent first
         return replace(planned, steps=steps, opened=(), closed=())
     decided = {e.at: e for e in planned.after.ends}
-    ends = tuple(with_fields(e, decided[e.at], fields) if e.at in decided else e for e in before.ends)
+    ends = tuple(
+        with_fields(_spelt_out(e, every), decided[e.at], fields) if e.at in decided else e for e in before.ends
+    )
     after = replace(
         before,
         ends=ends,
@@ -330,6 +334,11 @@ def _only(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
         dirty=True,
     )
     return replace(planned, after=after, steps=steps, opened=(), closed=())
+
+
+def _spelt_out(end: End, every: frozenset[str]) -> End:
+    """An end whose undecided fields are named one by one."""
+    return replace(end, first=every) if "*" in end.first else end
 
 
 def _without(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
