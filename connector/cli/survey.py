@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connector.errors import ConfigError, Finding
 from connector.exports.labels import FALSE_WORDS, SAYS_REFUSED, TRUE_WORDS, concept, key
+from connector.exports.survey import ADDRESSES_KEPT, address_key
 from connector.model import OPT_IN, OPT_OUT, Entity
 
 _TABLES: tuple[tuple[Entity, str], ...] = (
@@ -42,7 +43,7 @@ class Seen:
     concepts: Mapping[str, str] = field(default_factory=dict)  # concept -> column
     entity: Entity | None = None
     consent: Mapping[str, str] = field(default_factory=dict)  # value of the consent column -> opt_in, opt_out
-    tombstones: str = ""
+    addresses: frozenset[str] = frozenset()
 
 
 def tables(url: str, wanted: Iterable[str] = ()) -> list[Seen]:
@@ -56,7 +57,7 @@ def tables(url: str, wanted: Iterable[str] = ()) -> list[Seen]:
             inspector = sa.inspect(connection)
             names = inspector.get_table_names() + inspector.get_view_names()
             _all_there(names, wanted)
-            found = [_seen(connection, inspector, name, names) for name in list(wanted) or names]
+            found = [_seen(connection, inspector, name) for name in list(wanted) or names]
     except SQLAlchemyError as error:
         why = str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0][:200]
         raise ConfigError([Finding("init.unreadable", facts={"why": why})]) from None
@@ -84,7 +85,7 @@ def _all_there(names: list[str], wanted: Iterable[str]) -> None:
         )
 
 
-def _seen(connection: sa.Connection, inspector: Inspector, name: str, names: list[str]) -> Seen:
+def _seen(connection: sa.Connection, inspector: Inspector, name: str) -> Seen:
     columns = tuple(str(c["name"]) for c in inspector.get_columns(name))
     own = tuple(inspector.get_pk_constraint(name).get("constrained_columns") or ()) or _unique(inspector, name)
     concepts: dict[str, str] = {}
@@ -96,8 +97,17 @@ def _seen(connection: sa.Connection, inspector: Inspector, name: str, names: lis
     if entity is Entity.COMPANY and "company" not in concepts and "full_name" in concepts:
         concepts["company"] = concepts["full_name"]
     consent = _consent(connection, name, concepts) if entity is Entity.PERSON else {}
-    tombstones = next((n for n in names if n.casefold() in ("tombstones", "deleted_records")), "")
-    return Seen(name, own, columns, concepts, entity, consent, tombstones)
+    return Seen(name, own, columns, concepts, entity, consent, _addresses(connection, name, concepts))
+
+
+def _addresses(connection: sa.Connection, name: str, concepts: Mapping[str, str]) -> frozenset[str]:
+    """For the count of those that two systems share: the best sign that their people are the same."""
+    column = concepts.get("email")
+    if column is None:
+        return frozenset()
+    table = sa.table(name, sa.column(column))
+    rows = connection.execute(sa.select(table.c[column]).where(table.c[column].is_not(None)).limit(ADDRESSES_KEPT))
+    return frozenset(address_key(str(value)) for (value,) in rows)
 
 
 def _unique(inspector: Inspector, name: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "help.diff": ("変更予定を見る(何も書き込まない)", "show what would change; writes nothing"),
     "help.diff.more": (
-        "多いときは項目と向きごとの表を、少ないときは1件ずつ表示します。--out で保存したプランは apply で反映できます。",
+        "多ければ項目と向きごとの表、少なければ1件ずつ。--out で保存したプランは apply で反映できます。",
         "A table per field and direction when there is much, record by record otherwise. --out saves it for apply.",
     ),
     "help.apply": ("保存した変更予定を反映する", "apply a saved plan exactly"),
@@ -88,7 +88,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "help.retry.more": ("次の実行で書き込みます。", "The next run writes them."),
     "help.try": ("書き出したファイルだけで試す(API 不要)", "try it on your own CSV/xlsx exports, no account needed"),
     "help.try.more": (
-        "フォルダーの CSV / Excel を読み、対応表を提案し、紐づけと変更予定を見せます。外には何も送らず、何も反映しません。",
+        "CSV と Excel を読み、対応表を提案し、紐づけと変更予定を見せます。何も送らず、何も反映しません。",
         "Reads the exports in a folder, proposes a mapping, shows links and the diff. Nothing leaves this machine.",
     ),
     "help.demo": ("1分で全体を見る", "the whole story in a minute"),
