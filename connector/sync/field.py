@@ -177,7 +177,8 @@ def decide(
     if not candidates:
         return Decision(golden, Reason.UNDELIVERED, golden.provenance.system if golden.provenance else "")
     first = any(e.first_contact for e in ends if e.system in spec.sources)
-    if first and golden.value is not MISSING and golden.value is not None:
+    edited = any(e.edited for e in ends if e.system in spec.sources and _speaks(spec, e))
+    if first and not edited and golden.value is not MISSING and golden.value is not None:
         candidates = [*_golden_candidates(spec, golden, ends), *candidates]
 
     best = _agreed(candidates)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from connector.mapping.model import EntityMapping, FieldMapping, SameRecord
+from connector.mapping.model import FieldMapping, SameRecord
 from connector.model import (
     Change,
     End,
@@ -57,18 +57,13 @@ def merge_all(
         [],
         [],
     )
-    bases: dict[EndId, dict[str, Value]] = {n.end.at: dict(n.end.base) for n in now}
-    firsts: dict[EndId, set[str]] = {n.end.at: _first_fields(n, context) for n in now}
-    sents: dict[EndId, dict[str, Sent]] = {n.end.at: dict(n.end.sent) for n in now}
-    accepteds: dict[EndId, dict[str, Value]] = {n.end.at: dict(n.end.accepted) for n in now}
-
+    seats = [_seat(n, context) for n in now]
     for spec in context.mapping.fields.values():
         if context.fields is not None and spec.name not in context.fields:
             continue
         consent = spec.type is FieldType.CONSENT
-        taking_part = [n for n in now if n.end.at not in frozen and _takes_part(n, consent=consent)]
-        places = [(n, _at_end(n, spec, context)) for n in taking_part]
-        at_ends = [e for _, e in places]
+        taken = [s for s in seats if spec.name in s.columns and s.at not in frozen and _takes_part(s.now, consent)]
+        at_ends = [_at_end(s, spec, context) for s in taken]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
         merged = _merge(link, spec, golden, at_ends, context, verdicts, open_holds)
         if merged.conflict is not None:
@@ -77,26 +72,60 @@ def merge_all(
             out.golden[spec.name] = merged.golden.value
             if merged.golden.provenance is not None:
                 out.provenance[spec.name] = merged.golden.provenance
-        pin = HoldId(link.key, HoldKind.UNDONE, spec.name)
-        if pin in open_holds and not merged.released and not _released(verdicts.get(pin)):
-            out.holds.append(open_holds[pin])
-        for n, at_end in places:
+        if open_holds:
+            pin = HoldId(link.key, HoldKind.UNDONE, spec.name)
+            if pin in open_holds and not merged.released and not _released(verdicts.get(pin)):
+                out.holds.append(open_holds[pin])
+        for seat, at_end in zip(taken, at_ends, strict=True):
             after = merged.ends[at_end.slot]
-            at = n.end.at
-            _take(after, spec.name, bases[at], firsts[at], sents[at], accepteds[at], decided=merged.conflict is None)
+            seat.take(spec.name, after, decided=merged.conflict is None)
             if after.change is not None:
-                out.changes.setdefault(at, []).append(after.change)
+                out.changes.setdefault(seat.at, []).append(after.change)
             if after.rejected:
-                out.holds.append(dropped_hold(link, spec, n, at_end))
+                out.holds.append(dropped_hold(link, spec, seat.now, at_end))
             if after.problem is not None:
-                out.holds.append(unfit_hold(link, spec, n, after.problem, merged.golden.value))
+                out.holds.append(unfit_hold(link, spec, seat.now, after.problem, merged.golden.value))
             if after.note:
                 out.notes.append((after.note, spec.name))
-    for at, end in list(out.ends.items()):
-        out.ends[at] = replace(
-            end, base=bases[at], first=_packed(firsts[at], context), sent=sents[at], accepted=accepteds[at]
-        )
+    for seat in seats:
+        out.ends[seat.at] = seat.end()
     return out
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One end while its fields are decided one after the other."""
+
+    now: EndNow
+    at: EndId
+    columns: Mapping[str, Columns | SameRecord]
+    base: dict[str, Value]
+    first: set[str]
+    sent: dict[str, Sent]
+    accepted: dict[str, Value]
+
+    def take(self, field: str, after: EndAfter, *, decided: bool) -> None:
+        if after.base is not MISSING:
+            self.base[field] = after.base
+            if decided:
+                self.first.discard(field)
+        _set_or_drop(self.sent, field, after.sent)
+        if after.accepted is MISSING:
+            self.accepted.pop(field, None)
+        else:
+            self.accepted[field] = after.accepted
+
+    def end(self) -> End:
+        untouched = bool(self.first) and self.first >= self.columns.keys()
+        first = frozenset({"*"}) if untouched else frozenset(self.first)
+        return replace(self.now.end, base=self.base, first=first, sent=self.sent, accepted=self.accepted)
+
+
+def _seat(n: EndNow, context: Context) -> _Seat:
+    at = n.end.at
+    columns = next((o.columns for o in context.mapping.objects if o.place == (at.system, at.object, at.part)), {})
+    first = set(columns) if "*" in n.end.first else {f for f in columns if f in n.end.first or f not in n.end.base}
+    return _Seat(n, at, columns, dict(n.end.base), first, dict(n.end.sent), dict(n.end.accepted))
 
 
 def _merge(
@@ -128,80 +157,31 @@ def _released(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.choice == "release"
 
 
-def _takes_part(n: EndNow, *, consent: bool) -> bool:
+def _takes_part(n: EndNow, consent: bool) -> bool:
     if n.live:
         return True
     return consent and n.end.state in (EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
 
 
-def _first_fields(n: EndNow, context: Context) -> set[str]:
-    """Fields never decided at this end, "*" written out."""
-    if "*" in n.end.first:
-        return set(context.mapping.fields)
-    return set(n.end.first) | {f for f in context.mapping.fields if f not in n.end.base} | set(context.backfill)
-
-
-def _packed(first: set[str], context: Context) -> frozenset[str]:
-    return frozenset({"*"}) if first >= set(context.mapping.fields) else frozenset(first)
-
-
-def _at_end(n: EndNow, spec: FieldMapping, context: Context) -> AtEnd:
-    end, at = n.end, n.end.at
-    mapped = _mapped(context.mapping, at, spec.name)
-    first = "*" in end.first or spec.name in end.first or spec.name not in end.base or spec.name in context.backfill
-    shown: Maybe = MISSING
-    if mapped and n.shown is not None:
-        shown = n.shown.values.get(spec.name, MISSING)
-    elif mapped and spec.name in end.base:
-        shown = end.base[spec.name]
+def _at_end(seat: _Seat, spec: FieldMapping, context: Context) -> AtEnd:
+    end, at, seen, name = seat.now.end, seat.at, seat.now.shown, spec.name
+    again = name in context.backfill
+    shown: Maybe = end.base.get(name, MISSING) if seen is None else seen.values.get(name, MISSING)
     place = (at.system, at.object, at.part)
-    duplicate = end.state is EndState.DUPLICATE
     return AtEnd(
         system=at.system,
         shown=shown,
-        base=MISSING if first else end.base[spec.name],
-        seen=n.shown is not None,
-        fit=lambda value: context.fit(place, spec.name, value),
-        sent=end.sent.get(spec.name),
-        accepted=MISSING if spec.name in context.backfill else end.accepted.get(spec.name, MISSING),
+        base=MISSING if name in seat.first or again else end.base[name],
+        seen=seen is not None,
+        fit=lambda value: context.fit(place, name, value),
+        sent=end.sent.get(name),
+        accepted=MISSING if again else end.accepted.get(name, MISSING),
         stamp=end.modified_at,
         resolution=context.resolution.get(at.system, timedelta(0)),
-        rebased=n.shown is not None and spec.name in n.shown.rebased,
-        writable=not _same_record(context.mapping, at, spec.name),
-        place=end_text(at) if duplicate else "",
+        rebased=seen is not None and name in seen.rebased,
+        writable=not isinstance(seat.columns[name], SameRecord),
+        place=end_text(at) if end.state is EndState.DUPLICATE else "",
     )
-
-
-def _mapped(mapping: EntityMapping, at: EndId, field: str) -> bool:
-    return any(o.place == (at.system, at.object, at.part) and field in o.columns for o in mapping.objects)
-
-
-def _same_record(mapping: EntityMapping, at: EndId, field: str) -> bool:
-    return any(
-        o.place == (at.system, at.object, at.part) and isinstance(o.columns.get(field), SameRecord)
-        for o in mapping.objects
-    )
-
-
-def _take(
-    after: EndAfter,
-    field: str,
-    base: dict[str, Value],
-    first: set[str],
-    sent: dict[str, Sent],
-    accepted: dict[str, Value],
-    *,
-    decided: bool,
-) -> None:
-    if after.base is not MISSING:
-        base[field] = after.base
-        if decided:
-            first.discard(field)
-    _set_or_drop(sent, field, after.sent)
-    if after.accepted is MISSING:
-        accepted.pop(field, None)
-    else:
-        accepted[field] = after.accepted
 
 
 def _set_or_drop(sent: dict[str, Sent], field: str, value: Sent | None) -> None:

@@ -33,14 +33,17 @@ def ends_now(link: Link, seen: Iterable[Observation]) -> tuple[EndNow, ...]:
     observed: dict[EndId, Observation] = {}
     for o in seen:
         observed[o.at] = o
-    known = [_known(end, observed.pop(end.at, None)) for end in link.ends]
+    known = [n for end in link.ends if (n := _known(end, observed.pop(end.at, None))) is not None]
     return (*known, *(_new(o) for o in observed.values() if isinstance(o, Shown)))
 
 
-def _known(end: End, observation: Observation | None) -> EndNow:
+def _known(end: End, observation: Observation | None) -> EndNow | None:
+    """The end with what was seen of it; None when it goes: a duplicate that somebody deleted is mended."""
     match observation:
         case None:
             return EndNow(end)
+        case Left(fate=Fate.DELETED | Fate.MERGED) if end.state in (EndState.DUPLICATE, EndState.UNLINKED):
+            return None
         case Left(fate=Fate.DELETED | Fate.MERGED):
             gone_now = end.state is not EndState.GONE
             return EndNow(replace(end, state=EndState.GONE, sent={}), gone_now=gone_now)
