@@ -27,6 +27,7 @@ from connector.model import (
     Value,
 )
 from connector.sync.field import MISSING, Fitted, Unfit
+from tests.sync import test_guard as brakes
 from tests.sync import test_stories as stories
 from tests.sync.table import (
     Answer,
@@ -999,33 +1000,51 @@ def test_no_two_rows_say_the_same() -> None:
     assert len(set(says)) == len(says)
 
 
-@pytest.mark.parametrize("name", SECTIONS)
+ON_THE_PAGE = (*SECTIONS, *stories.STORIES, "guard")
+
+
+@pytest.mark.parametrize("name", ON_THE_PAGE)
 def test_the_page_shows_these_rows(name: str) -> None:
     assert _section(DOC.read_text(encoding="utf-8"), name) == _body(name), "run: python -m tests.test_plan"
 
 
-@pytest.mark.parametrize("name", stories.STORIES)
-def test_the_page_tells_these_stories(name: str) -> None:
-    assert _section(DOC.read_text(encoding="utf-8"), name) == _body(name), "run: python -m tests.test_plan"
+def test_the_page_has_no_other_rows() -> None:
+    assert sorted(re.findall(r"<!-- rows: (.*?) -->", DOC.read_text(encoding="utf-8"))) == sorted(ON_THE_PAGE)
+
+
+def test_the_page_names_files_that_exist() -> None:
+    page = DOC.read_text(encoding="utf-8")
+    named = re.findall(r"`((?:connector|tests)/[^`]*)`", page) + re.findall(r"\]\(([^)]*\.md)\)", page)
+    top = DOC.parent.parent
+    assert [n for n in named if not ((top / n).exists() or (DOC.parent / n).exists())] == []
+    planner = {f"connector/sync/{f.name}" for f in (top / "connector" / "sync").glob("*.py")}
+    assert planner - set(named) == {"connector/sync/__init__.py"}
+
+
+def test_every_story_is_told() -> None:
+    told = {story for section in stories.STORIES.values() for story in section}
+    written = {f for name, f in vars(stories).items() if name.startswith("test_")}
+    assert told == written
 
 
 def _body(name: str) -> str:
     if name in SECTIONS:
         return rendered(SECTIONS[name])
+    if name == "guard":
+        return brakes.limits_table()
     return "\n".join(f"- {(story.__doc__ or '').strip()}" for story in stories.STORIES[name])
 
 
 def _section(page: str, name: str) -> str:
-    found = re.search(rf"<!-- rows: {name} -->\n(.*?)\n<!-- end -->", page, re.DOTALL)
-    return found.group(1) if found else ""
+    return page.partition(f"<!-- rows: {name} -->\n")[2].partition("<!-- end -->")[0].rstrip("\n")
 
 
 def _write() -> None:
     page = DOC.read_text(encoding="utf-8")
-    for name in (*SECTIONS, *stories.STORIES):
-        start, end = f"<!-- rows: {name} -->\n", "\n<!-- end -->"
+    for name in ON_THE_PAGE:
+        start, end = f"<!-- rows: {name} -->\n", "<!-- end -->"
         before, _, rest = page.partition(start)
-        page = before + start + _body(name) + end + rest.partition(end)[2]
+        page = before + start + _body(name) + "\n" + end + rest.partition(end)[2]
     DOC.write_text(page, encoding="utf-8")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pytest
 
@@ -257,3 +257,42 @@ def test_every_brake_that_trips_is_named() -> None:
 
 def test_an_empty_plan_passes() -> None:
     assert guard(Tally(), {}) == ()
+
+
+# --- the limits for people --------------------------------------------------------------------------------
+
+SAYS: Mapping[Brake, tuple[str, str]] = {
+    Brake.DELETES: ("records that we would delete", "deletes"),
+    Brake.GONE: ("records that were deleted there since the last run", "gone"),
+    Brake.LEFT_SCOPE: ("records that left `where` since the last run", "left_scope"),
+    Brake.CREATES: ("records that we would create", "creates"),
+    Brake.BLANKS: ("filled values that we would clear, per field", "blanks"),
+    Brake.CHANGES: ("filled values that we would change, per field", "changes"),
+    Brake.FIRST_CONTACT: ("filled values that we would overwrite at first contact, per field", "first_contact"),
+    Brake.EMPTY_SIDE: ("a full listing is empty although records are linked", ""),
+    Brake.HIDDEN: ("linked records that a full listing does not contain", "hidden"),
+}
+
+
+def limits_table() -> str:
+    """The default limits, read from the program."""
+    lines = ["| brake | counts | floor | trips above |", "|---|---|---|---|"]
+    for brake, (says, name) in SAYS.items():
+        limit = getattr(Limits(), name, None)
+        floor = str(limit.floor) if limit is not None else "-"
+        lines.append(f"| `{brake}` | {says} | {floor} | {_above(brake, limit)} |")
+    return "\n".join(lines)
+
+
+def _above(brake: Brake, limit: Limit | None) -> str:
+    if limit is None:
+        return "always"
+    if brake is Brake.FIRST_CONTACT:
+        return "the floor, until confirmed once per field"
+    number = f", or {limit.count}" if limit.count is not None else ""
+    return f"{limit.percent:g} % of the linked{number}"
+
+
+def test_every_brake_is_explained() -> None:
+    assert set(SAYS) == set(Brake)
+    assert {name for _, name in SAYS.values() if name} == {f.name for f in fields(Limits)}
