@@ -125,6 +125,7 @@ class Memory:
         self.undoing = False
         self.backfills: dict[str, int] = {}
         self.exempted = 0
+        self.apart: set[tuple[int, str]] = set()
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -570,6 +571,8 @@ class Memory:
         match id.kind:
             case HoldKind.CONFLICT:
                 fields = id.topic
+                if choice == "keep" and stored.hold.facts.get("golden") is None:
+                    self.apart |= {(g, fields) for g in groups}  # both stay as they are
                 value = stored.hold.facts.get("values", {}).get(choice)
                 chosen = self.canonical(object, id.topic, value)
             case HoldKind.CONSENT:
@@ -654,7 +657,8 @@ class AtRest:
         for name, system in self.memory.systems.items():
             alive = {id for rows in system.rows.values() for id in rows}
             for key, ids in system.made.items():
-                if len(alive & set(ids)) > 1:
+                back = {id for id in ids if self.memory.turned.get((name, id))}  # deleted by a person, then undeleted
+                if len((alive & set(ids)) - back) > 1:
                     raise Broken("duplicate create", f"{name} has {sorted(alive & set(ids))}, all made for {key}")
 
     def intents(self) -> None:
@@ -842,6 +846,8 @@ class AtRest:
     def _two_way(self, link: Link, object: str, name: str, ends: Sequence[Place]) -> None:
         m = self.memory
         shown = {p: m.read_value(p, name) for p in ends}
+        if any((g, name) in m.apart for g in m.groups_of(link)):
+            return
         if name == "company" and any(v is not None and not self._firm_known(v, p) for p in ends for v in shown.values()):
             return
         if name == "memo":

@@ -20,7 +20,7 @@ from connector.engine.planfile import PlanReader
 from connector.engine.undo import UndoOptions
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.model import Entity, HoldKind, Link, Verdict
-from connector.store.records import RunState, StoredHold
+from connector.store.records import RunKind, RunState, StoredHold
 from tests.laws.memory import Broken, Memory, Write
 from tests.laws.world import (
     COLUMNS,
@@ -322,8 +322,9 @@ class Play:
         for _ in range(6):
             self.advance(7200)
             before = self.pushes()
-            self._accepted(self._run("settling", lambda: engine.sync(self.hub, self.bench.path())))
-            if self.pushes() == before:
+            outcome = self._run("settling", lambda: engine.sync(self.hub, self.bench.path()))
+            self._accepted(outcome)
+            if self.pushes() == before and outcome is not None and outcome.kind is not RunKind.LINK:
                 break
         for _ in range(2):
             self.advance(7200)
