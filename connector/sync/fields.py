@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from connector.mapping.model import FieldMapping, SameRecord
+from connector.mapping.model import Columns, FieldMapping, SameRecord
 from connector.model import (
     Change,
     End,
@@ -62,7 +62,9 @@ def merge_all(
         if context.fields is not None and spec.name not in context.fields:
             continue
         consent = spec.type is FieldType.CONSENT
-        taken = [s for s in seats if spec.name in s.columns and s.at not in frozen and _takes_part(s.now, consent)]
+        # whoever it is that was typed over this record: a refusal is read from it and reaches it
+        asked = [s for s in seats if consent or s.at not in frozen]
+        taken = [s for s in asked if spec.name in s.columns and _takes_part(s.now, consent)]
         at_ends = [_at_end(s, spec, context) for s in taken]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
         merged = _merge(link, spec, golden, at_ends, context, verdicts, open_holds)
