@@ -329,6 +329,11 @@ FIRST = (
         then="abc商事",
     ),
     Row(
+        "one-way, different in formatting only: the receiver gets the source's form",
+        flow=ONE_WAY, ma=new("ＡＢＣ 商事"), sfa=new("abc商事"),
+        then="ＡＢＣ 商事", send={"sfa": ("ＡＢＣ 商事", FIRST_CONTACT)},
+    ),
+    Row(
         "what the first run remembered is still first contact, read again or not",
         ma=undecided("a"), sfa=replace(undecided("x"), seen=unread("x").seen),
         held=("conflict",),
@@ -387,6 +392,11 @@ FIRST = (
         "a third system joins blank on the day one of the pair is edited: no question, the edit goes to all",
         flow=THREE, golden="a", ma=edit("a", "b"), sfa=same("a"), kintone=new(None),
         then="b", send={"sfa": ("b", EDITED), "kintone": ("b", FILLED)},
+    ),
+    Row(
+        "a third system joins and differs on the day one of the pair is edited: held, nobody is overwritten",
+        flow=THREE, golden="a", ma=edit("a", "b"), sfa=same("a"), kintone=new("x"),
+        then="a", held=("conflict",), base={"ma": "a"},
     ),
     Row(
         "backfill: a receiver that was left alone gets the golden value",
@@ -806,6 +816,11 @@ LIFECYCLE = (
         "a record that an undone run had made is unlinked: neither adopted nor made again",
         create=("sfa",), golden="a", ma=same("a"), sfa=same("a", state=EndState.UNLINKED),
         then="a", ends={"sfa": "unlinked"},
+    ),
+    Row(
+        "a record that an undone run had made, deleted there by somebody: not made again either",
+        create=("sfa",), golden="a", ma=same("a"), sfa=deleted("a", state=EndState.UNLINKED),
+        then="a",
     ),
     Row(
         "`create:` on, and the only record left is outside `where`: made nowhere",

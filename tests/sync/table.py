@@ -395,10 +395,10 @@ def after_exact_answers(row: Row, plan: LinkPlan) -> LinkPlan:
             values = {} if shown is MISSING else {FIELD: shown}
             in_scope = end.state is not EndState.OUT_OF_SCOPE
             seen.append(Shown(end.at, values, modified_at=end.modified_at, in_scope=in_scope))
-    for step in plan.steps:
-        if isinstance(step, Create):
-            at = next(p for p in PLACES.values() if (p.system, p.object) == (step.system, step.object))
-            base = {c.field: c.after for c in step.changes}
+    for made in plan.steps:
+        if isinstance(made, Create):
+            at = next(p for p in PLACES.values() if (p.system, p.object) == (made.system, made.object))
+            base = {c.field: c.after for c in made.changes}
             ends.append(End(at, base=base, first=frozenset()))
             seen.append(Shown(at, base))
     link = replace(plan.after, ends=tuple(ends), version=2)

@@ -346,7 +346,8 @@ def _consents(trusted: frozenset[str]) -> Iterator[Case]:
 def _three_consents() -> Iterator[Case]:
     every = frozenset({"ma", "sfa", "kintone"})
     spec = FieldMapping("c", FieldType.CONSENT, every, every)
-    shows = [(b, s) for b, s in product((MISSING, OPT_IN, OPT_OUT), CONSENTS)]
+    bases: tuple[Maybe, ...] = (MISSING, OPT_IN, OPT_OUT)
+    shows = list(product(bases, CONSENTS))
     for golden, ma, sfa, kintone in product((OPT_IN, OPT_OUT), shows, shows, shows):
         yield _case(spec, golden, (_end("ma", *ma), _end("sfa", *sfa), _end("kintone", *kintone)))
 
@@ -438,10 +439,8 @@ def test_the_laws_see_seeded_bugs() -> None:
     edited = _case(spec, "ab", (_end("ma", "ab", "cde"), _end("sfa", "ab", "ab")))
     ruled = _case(spec, "ab", (_end("ma", "ab", "b"), _end("sfa", "ab", "cde")))
     still = _case(spec, "ab", (_end("ma", "ab", "ab"), _end("sfa", "ab", "ab")))
-    for law in LAWS:
-        law(edited)
-        law(ruled)
-        law(still)
+    for good in (edited, ruled, still):
+        assert _hold(iter([good]), LAWS) == 1
     to_ma = ruled.of(ruled.ends[0]).change
     seeded: list[tuple[Callable[[Case], None], Case]] = [
         (total, _broken(edited, sfa=EndAfter("x", None, MISSING))),
