@@ -53,6 +53,7 @@ from connector.store.records import (
     JournalOutcome,
     JournalRow,
     LinkWrite,
+    RunState,
 )
 from connector.store.values import value_to_json as to_json
 from connector.sync.holds import end_text
@@ -85,16 +86,27 @@ def check_fresh(ready: Ready, header: Header) -> None:
         raise StalePlan("plan.mapping_changed")
     if header.schema != ready.schema:
         raise StalePlan("plan.schema_changed")
-    if hub.store.run_of_plan(header.id) is not None:
+    if hub.store.run_of_plan(header.id) is not None and not stopped_before(ready, header):
         raise StalePlan("plan.applied", plan=header.id)
     if hub.now() - header.made_at > MAX_AGE:
         raise StalePlan("plan.old", made_at=header.made_at.isoformat(timespec="minutes"))
 
 
-def apply_plan(ready: Ready, plan: PlanReader, fence: Fence, run: str, *, stopped: bool = False) -> Applied:
-    """Applies a plan; `stopped` (the guard) leaves only the opt-outs, which no brake may delay."""
+def stopped_before(ready: Ready, header: Header) -> bool:
+    """Whether the guard, and nothing else, stopped this plan: a person may still allow it. Its opt-outs are done."""
+    runs = [r for r in ready.hub.store.runs(500) if r.plan == header.id]  # a plan lives for a day
+    return bool(runs) and all(r.state is RunState.STOPPED for r in runs)
+
+
+def apply_plan(
+    ready: Ready, plan: PlanReader, fence: Fence, run: str, *, stopped: bool = False, consented: bool = False
+) -> Applied:
+    """Applies a plan; `stopped` (the guard) leaves only the opt-outs, which no brake may delay.
+
+    `consented`: an earlier try was stopped and has written the opt-outs.
+    """
     worker = _Worker(ready, plan, fence, run)
-    for lines in _chunks(plan.lines("consent")):
+    for lines in () if consented else _chunks(plan.lines("consent")):
         worker.chunk(lines)
     if stopped:
         return worker.applied

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from connector.engine.apply import Applied, apply_plan, check_fresh
+from connector.engine.apply import Applied, apply_plan, check_fresh, stopped_before
 from connector.engine.hub import Hub, Ready, pin_identities, ready
 from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
@@ -126,11 +126,12 @@ def retry(hub: Hub) -> int:
 
 def _apply(made: Ready, plan: PlanReader, fence: Fence, kind: RunKind, *, accept: bool, recovered: int) -> Outcome:
     hub = made.hub
+    consented = stopped_before(made, plan.header)
     run = _start(hub, fence, kind, plan.header.id)
     trips = () if accept else tuple(dict(t) for t in plan.footer.trips)
     applied = Applied()
     try:
-        applied = apply_plan(made, plan, fence, run, stopped=bool(trips))
+        applied = apply_plan(made, plan, fence, run, stopped=bool(trips), consented=consented)
     except BaseException:
         # the next run recovers; what is known now is written only if the state still listens
         _end_quietly(hub, fence, run)

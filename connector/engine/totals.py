@@ -7,7 +7,7 @@ from dataclasses import field as given
 from typing import Any
 
 from connector.model import Create, Delete, EndState, LinkPlan, Reason, Update
-from connector.sync.label import text_of
+from connector.store.values import value_to_json
 
 _OPEN = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
 
@@ -66,5 +66,6 @@ def joins_systems(plan: LinkPlan) -> bool:
     return len(now) > 1 and not now <= apart
 
 
-def _shown(value: Any) -> str | None:
-    return None if value is None else text_of(value)[:120]
+def _shown(value: Any) -> Any:
+    """The JSON form of a value (connector.store.values); long text is cut."""
+    return value[:120] if isinstance(value, str) else value_to_json(value)

@@ -225,7 +225,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{file} は無効(enabled: false)なので使いません。",
         "{file} is off (enabled: false) and not used.",
     ),
-    "config.wrong": ("{count} 件の間違いがあります。", "{count} mistakes."),
+    "config.wrong": ("間違い: {count} 件", "Mistakes: {count}"),
     "cli.interrupted": (
         "中断しました。書き込み済みの内容は記録されています。次の実行が続きを片づけます。",
         "Interrupted. What was written is recorded; the next run goes on from there.",
@@ -375,7 +375,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "実行 {run}: {state}。反映 {applied} / 要確認 {opened} / 拒否 {refused} / 結果不明 {unknown} / 見送り {moved}",
         "Run {run}: {state}. {applied} applied, {opened} held, {refused} refused, {unknown} unknown, {moved} moved",
     ),
-    "outcome.linked": ("実行 {run}: 紐づけました。{summary}", "Run {run}: linked. {summary}"),
+    "outcome.linked": (
+        "実行 {run}: {linked} 件を紐づけました(要確認 {opened} 件)。",
+        "Run {run}: linked {linked} records, {opened} held.",
+    ),
     "outcome.stopped": (
         "実行 {run}: 安全装置が止めました。配信停止 {applied} 件のほかは何も書き込んでいません。",
         "Run {run}: stopped by the guard. Nothing was written but {applied} opt-outs.",
@@ -389,8 +392,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Finished {count} steps of an interrupted run.",
     ),
     "next.stopped": (
-        "内容を確かめてから、connector diff --out PLAN、connector apply PLAN --accept で承認できます。",
-        "To allow it once you have checked: connector diff --out PLAN, then connector apply PLAN --accept.",
+        "内容を確かめたら、connector apply PLAN --accept で承認できます(sync の場合は先に diff --out PLAN)。",
+        "Once you have checked it: connector apply PLAN --accept (after a sync: diff --out PLAN first).",
     ),
     "next.linked": (
         "次: connector diff で変更予定を見て、よければ connector sync。",

@@ -12,6 +12,7 @@ from connector.model import Change, Create, Delete, End, EndState, LinkPlan, Upd
 from connector.report.blocks import Block, Heading, Line, Page, Span, Style, line, spans, table
 from connector.report.holds import hold_json, number, plan_holds, what
 from connector.report.words import Words, as_json
+from connector.store.values import value_from_json
 
 FEW = 50  # up to so many records are shown one by one
 KINDS = ("fill", "overwrite", "blank", "first_contact", "create", "delete")
@@ -118,7 +119,7 @@ def _first_page(plan: PlanReader, words: Words) -> Iterator[Block]:
                 f"→ {r['system']}",
                 Span(words.word("kind", r["kind"]), _STYLE.get(r["kind"], "change")),
                 words.number(r["count"]),
-                " | ".join(_sample(s, r["kind"], words) for s in r["samples"]),
+                " | ".join(_sample(s, r, words) for s in r["samples"]),
             ]
             for r in chosen
         ]
@@ -128,12 +129,13 @@ def _first_page(plan: PlanReader, words: Words) -> Iterator[Block]:
         yield from linked_examples(plan, words)
 
 
-def _sample(sample: list[Any], kind: str, words: Words) -> str:
-    record, before, after = sample
-    if kind in ("create", "delete"):
+def _sample(sample: list[Any], row: Mapping[str, Any], words: Words) -> str:
+    record, *values = sample
+    if row["kind"] in ("create", "delete"):
         return str(record)
-    blank = words.say("blank")
-    return f"{record}: {before or blank} → {after or blank}"
+    at = {"entity": row["entity"], "field": row["field"]}
+    before, after = (words.value(value_from_json(v), columns=28, **at) for v in values)
+    return f"{record}: {before} → {after}"
 
 
 def linked_examples(plan: PlanReader, words: Words) -> Iterator[Block]:
@@ -291,12 +293,17 @@ def _data(plan: PlanReader, words: Words) -> dict[str, Any]:
         },
         "summary": counts(plan),
         "changed": changed(plan),
-        "fields": field_rows(plan),
+        "fields": [r | {"samples": [_sample_json(s) for s in r["samples"]]} for r in field_rows(plan)],
         "trips": [dict(t) for t in plan.footer.trips],
         "calls": dict(plan.footer.totals.get("calls", {})),
         "read": dict(plan.footer.ledger),
         "records": [_record_json(one.plan, words) for one in plan.lines() if visible(one.plan)],
     }
+
+
+def _sample_json(sample: list[Any]) -> dict[str, Any]:
+    record, before, after = sample
+    return {"record": record, "before": as_json(value_from_json(before)), "after": as_json(value_from_json(after))}
 
 
 def _record_json(plan: LinkPlan, words: Words) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from connector.engine.run import Outcome
 from connector.report.blocks import Block, Line, Page, Style, line, table
-from connector.report.diff import summary, trip_lines
+from connector.report.diff import counts, trip_lines
 from connector.report.words import Words
 from connector.store.records import RunKind, RunState
 
@@ -54,7 +54,10 @@ def headline(outcome: Outcome, words: Words) -> str:
     if outcome.state is RunState.STOPPED:
         return words.say("outcome.stopped", run=outcome.run, **done)
     if outcome.kind is RunKind.LINK and not sum(outcome.applied.done.values()):
-        return words.say("outcome.linked", run=outcome.run, summary=summary(outcome.plan, words))
+        c = counts(outcome.plan)
+        return words.say(
+            "outcome.linked", run=outcome.run, linked=words.number(c["linked"]), opened=words.number(c["holds"])
+        )
     return words.say("outcome.done", run=outcome.run, state=state, opened=words.number(outcome.applied.opened), **done)
 
 
@@ -70,7 +73,8 @@ def next_steps(outcome: Outcome, words: Words) -> list[str]:
         steps.append(words.say("next.refused", run=outcome.run))
     if outcome.applied.moved:
         steps.append(words.say("next.moved"))
-    if outcome.kind in (RunKind.SYNC, RunKind.APPLY, RunKind.BACKFILL) and outcome.applied.done.get("applied"):
+    undoable = outcome.kind in (RunKind.SYNC, RunKind.APPLY, RunKind.BACKFILL) and not outcome.trips
+    if undoable and outcome.applied.done.get("applied"):
         steps.append(words.say("next.undo", run=outcome.run))
     return steps
 
