@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from connector.cli.session import FORMATS, Session
+from connector.cli.session import FORMATS, Interrupted, Session
 from connector.messages import Lang, say
 
 # command -> the module that holds it; the first eight are what an admin needs every week
@@ -66,7 +66,10 @@ class Command(TyperCommand):
             chosen=chosen is not None,
         )
         _SESSION[:] = [ctx.obj]
-        return super().invoke(ctx)
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         _usage(self, ctx, formatter)

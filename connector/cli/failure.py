@@ -12,7 +12,7 @@ from typing import Any
 
 import typer
 
-from connector.cli.session import ERROR, LOCKED, STOPPED, USAGE, Session
+from connector.cli.session import ERROR, LOCKED, STOPPED, USAGE, Interrupted, Session
 from connector.errors import ConfigError, ConnectorError, Locked, SafetyStop
 from connector.messages import Lang, catalogue, say
 
@@ -38,7 +38,7 @@ def _ended(error: BaseException, session: Session | None, lang: Lang) -> int:
             return code if isinstance(code, int) else 0 if code is None else ERROR
         case typer.Exit():
             return int(getattr(error, "exit_code", 0))
-        case KeyboardInterrupt() | typer.Abort() | EOFError():
+        case Interrupted() | KeyboardInterrupt() | typer.Abort() | EOFError():
             _tell(say(lang, "cli.interrupted"))
             return INTERRUPTED
         case BrokenPipeError():

@@ -22,6 +22,10 @@ DONE, ERROR, USAGE, PARTIAL, HELD, STOPPED, LOCKED = 0, 1, 2, 3, 4, 5, 6
 FORMATS = ("table", "json", "csv", "html")
 
 
+class Interrupted(Exception):
+    """Ctrl-C. The parser would end the program by itself, without a word."""
+
+
 @dataclass(slots=True)
 class Session:
     """One call of the program."""

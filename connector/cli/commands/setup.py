@@ -182,7 +182,18 @@ def _side(system: str, seen: Seen) -> Side:
     role = "ma" if any(n in system.casefold().split("_") or n == system.casefold() for n in MA_NAMES) else "sfa"
     consent = seen.concepts.get("optout") or seen.concepts.get("optin") or ""
     columns = {c: column for c, column in seen.concepts.items() if c not in ("optout", "optin", "consent_open")}
-    return Side(system, "", seen.name, "", role, True, columns, consent if seen.consent else "", dict(seen.consent), seen.addresses)
+    return Side(
+        system,
+        "",
+        seen.name,
+        "",
+        role,
+        True,
+        columns,
+        consent if seen.consent else "",
+        dict(seen.consent),
+        seen.addresses,
+    )
 
 
 def _config(session: Session, systems: list[System], seen: dict[str, list[Seen]]) -> str:
