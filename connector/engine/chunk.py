@@ -40,7 +40,7 @@ from connector.store.records import StoredHold, Touch
 from connector.sync.context import Context, Place
 from connector.sync.field import Fitted, Unfit
 from connector.sync.guard import Tally
-from connector.sync.holds import duplicate_hold
+from connector.sync.holds import duplicate_hold, invalid_holds
 from connector.sync.label import label
 from connector.sync.lifecycle import ends_now
 from connector.sync.plan import UNFINISHED_HOLDS, plan_link
@@ -78,7 +78,7 @@ class Chunk:
         ready, entity = planning.ready, mapping.entity
         joined = [k for key in keys for k in placed.joins.get(key, ())]
         self.links = ready.hub.store.links([*keys, *joined])
-        stored = list(ready.hub.store.holds(links=[*keys, *joined]))
+        stored = list(ready.hub.store.holds(links=[*keys, *joined], open_only=False))
         self.holds: dict[str, dict[HoldId, Hold]] = {}
         self.verdicts: dict[str, dict[HoldId, Verdict]] = {}
         self._take_holds(stored)
@@ -105,7 +105,8 @@ class Chunk:
         for s in stored:
             if s.hold.id.kind is HoldKind.MATCH:
                 continue
-            self.holds.setdefault(s.hold.id.link, {})[s.hold.id] = s.hold
+            if s.closed_at is None:
+                self.holds.setdefault(s.hold.id.link, {})[s.hold.id] = s.hold
             if s.verdict is not None:
                 self.verdicts.setdefault(s.hold.id.link, {})[s.hold.id] = s.verdict
 
@@ -284,7 +285,9 @@ class Chunk:
         duplicates = tuple(duplicate_hold(link, n) for n in now if n.end.state is EndState.DUPLICATE)
         shown = next((n.shown.values for n in now if n.shown is not None), {})
         after = replace(link, ends=ends, dirty=True)
-        return LinkPlan(before, after, opened=duplicates, absorbed=absorbed, label=label(self.mapping, shown))
+        unread = (h for n in now for h in invalid_holds(link, n, {}) if h.id.kind is HoldKind.INVALID)
+        opened = (*duplicates, *unread)
+        return LinkPlan(before, after, opened=opened, absorbed=absorbed, label=label(self.mapping, shown))
 
     def _count(self, planned: LinkPlan, reads: Sequence[Read]) -> None:
         entity = self.mapping.entity

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as given
 
 from connector.engine.hub import Ready
+from connector.engine.pull import patience, read_through
 from connector.engine.spool import Read, Spool
 from connector.mapping.model import EntityMapping
 from connector.match import Candidate, Decisions, Evidence, Matcher, Subject, matcher
@@ -38,6 +39,7 @@ class Placed:
     duplicates: dict[str, set[EndId]] = given(default_factory=dict)  # link -> ends that find their place taken
     reviews: dict[str, list[Hold]] = given(default_factory=dict)
     answered: list[HoldId] = given(default_factory=list)  # match holds to close
+    detached: dict[str, str] = given(default_factory=dict)  # record -> the link that it leaves
     linked: int = 0  # records that joined a link of another system
 
 
@@ -47,6 +49,7 @@ def place_entity(ready: Ready, spool: Spool, entity: Entity) -> Placed:
     placed = Placed()
     _follow(ready, spool, entity, placed)
     _answer(ready, spool, entity, placed)
+    _detach(ready, spool, entity, placed)
     reads = _distinct(spool.unplaced(entity))
     rest, adopted = _adopt(ready, reads, placed)
     found = _match(ready, mapping, spool, rest, placed)
@@ -102,6 +105,32 @@ def _answer(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
             _join(spool, placed, stored.hold.id.link, other)
 
 
+def _detach(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
+    """Records that a person took off their link: a successor typed over a predecessor, a duplicate that is none."""
+    for stored in ready.hub.store.holds(kinds=[HoldKind.REPLACED, HoldKind.DUPLICATE], decided=True):
+        if stored.entity is not entity or stored.verdict is None or stored.closed_at is not None:
+            continue
+        if stored.verdict.choice not in ("successor", "separate") or stored.verdict.seen != stored.hold.seen:
+            continue
+        link = ready.hub.store.links([stored.hold.id.link]).get(stored.hold.id.link)
+        end = next((e for e in link.ends if end_text(e.at) == stored.hold.id.topic), None) if link else None
+        if end is None or link is None:
+            continue
+        if spool.take_back(entity, end.at) or _read_again(ready, spool, entity, end.at):
+            placed.detached[stored.hold.id.topic] = link.key
+
+
+def _read_again(ready: Ready, spool: Spool, entity: Entity, at: EndId) -> bool:
+    held = ready.held(entity, (at.system, at.object, at.part))
+    if held is None:
+        return False
+    for attempt in patience(ready.hub):
+        with attempt:
+            found = ready.hub.adapters[at.system].get(at.object, "id", [at.id], held.lens.columns)
+    spool.add([read_through(held, native, "") for native in found])
+    return bool(found)
+
+
 # --- adoption by our own key ------------------------------------------------------------------------------
 
 
@@ -116,7 +145,7 @@ def _adopt(ready: Ready, reads: Sequence[Read], placed: Placed) -> tuple[list[Re
     adopted: list[Read] = []
     for read in sorted(reads, key=_age):
         shown = read.observation
-        key = shown.key if isinstance(shown, Shown) else None
+        key = shown.key if isinstance(shown, Shown) and end_text(shown.at) not in placed.detached else None
         link = links.get(key) if key else None
         if link is None or link.entity is not read.entity:
             rest.append(read)
@@ -153,8 +182,8 @@ def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[R
     if not subjects:
         return []
     blocks = [made.blocks(s.values) for s in subjects]
-    known = _candidates(ready, mapping, blocks, homes, spool)
-    same, different = _verdicts(ready, subjects, known)
+    known = _candidates(ready, mapping, blocks, homes, spool, placed)
+    same, different = _verdicts(ready, subjects, known, placed)
     decisions = made.decide(subjects, known, same=same, different=different)
     by_ref = {end_text(r.observation.at): r for r in reads}
     link_of: dict[str, str] = {}
@@ -219,6 +248,7 @@ def _candidates(
     blocks: Iterable[Sequence[int]],
     homes: Iterable[str],
     spool: Spool,
+    placed: Placed,
 ) -> list[Candidate]:
     """Known links that share a block with any new record, each with what its ends showed last."""
     store = ready.hub.store
@@ -233,7 +263,8 @@ def _candidates(
     candidates: list[Candidate] = []
     for start in range(0, len(every), 1000):
         for link in store.links(every[start : start + 1000]).values():
-            subjects = tuple(_end_subject(e, order) for e in link.ends if e.state in _OPEN_PLACES)
+            ends = (e for e in link.ends if e.state in _OPEN_PLACES and end_text(e.at) not in placed.detached)
+            subjects = tuple(_end_subject(e, order) for e in ends)
             if subjects:
                 candidates.append(Candidate(link.key, subjects))
     return candidates
@@ -247,7 +278,7 @@ def _end_subject(end: End, order: Mapping[tuple[str, str, str], int]) -> Subject
 
 
 def _verdicts(
-    ready: Ready, subjects: Sequence[Subject], known: Sequence[Candidate]
+    ready: Ready, subjects: Sequence[Subject], known: Sequence[Candidate], placed: Placed
 ) -> tuple[set[frozenset[str]], set[frozenset[str]]]:
     refs = [s.ref for s in subjects] + [s.ref for c in known for s in c.subjects]
     same: set[frozenset[str]] = set()
@@ -255,6 +286,8 @@ def _verdicts(
     for start in range(0, len(refs), 1000):
         for pair, is_same in ready.hub.store.match_verdicts(refs[start : start + 1000]).items():
             (same if is_same else different).add(pair)
+    for ref, left in placed.detached.items():
+        different |= {frozenset({ref, s.ref}) for c in known if c.link == left for s in c.subjects}
     return same, different
 
 

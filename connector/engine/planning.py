@@ -209,9 +209,8 @@ class _Planner:
         gone = self.spool.absorbed()
         seen = set(self.spool.known_links(entity)) | set(gone)
         affected = sorted(self.deriver.affected) if computed_fields(self.ready.mapping(entity)) else []
-        extra = [
-            k for k in dict.fromkeys([*placed.joins, *placed.reviews, *placed.duplicates, *affected]) if k not in seen
-        ]
+        changed = [*placed.joins, *placed.reviews, *placed.duplicates, *placed.detached.values(), *affected]
+        extra = [k for k in dict.fromkeys(changed) if k not in seen]
         for start in range(0, len(extra), CHUNK):
             yield extra[start : start + CHUNK]
         seen |= set(extra)

@@ -125,6 +125,14 @@ class Spool:
         )
         return dict(rows.fetchall())
 
+    def take_back(self, entity: Entity, at: EndId) -> bool:
+        """A record that was pulled for a link is without one again; whether there was such a record."""
+        done = self._db.execute(
+            "UPDATE obs SET link='' WHERE entity=? AND system=? AND object=? AND id=? AND part=?",
+            (str(entity), at.system, at.object, at.id, at.part),
+        )
+        return done.rowcount > 0
+
     def placed_in(self, links: Sequence[str]) -> set[tuple[str, str]]:
         """(link, system) pairs of records placed in this run."""
         rows = self._db.execute(

@@ -32,7 +32,7 @@ from connector.model import (
     Value,
 )
 from connector.store.records import Action, Done
-from connector.sync.holds import changes_seen, end_text
+from connector.sync.holds import end_text, refusal_seen
 
 
 @dataclass(slots=True)
@@ -299,9 +299,9 @@ def refusal_hold(task: Task, tries_before: Mapping[HoldId, Hold]) -> Hold:
     changes = [c for c in task.changes if not field or c.field == field]
     topic = f"{field}@{task.held.at.system}" if field else task.held.at.system
     id_ = HoldId(task.link.key, HoldKind.REJECTED, topic)
-    seen = changes_seen(changes)
     earlier = tries_before.get(id_)
-    tries = int(earlier.facts.get("tries", 0)) + 1 if earlier is not None and earlier.seen == seen else 1
+    before = int(earlier.facts.get("tries", 0)) if earlier is not None else 0
+    tries = before + 1 if earlier is not None and earlier.seen == refusal_seen(changes, before) else 1
     facts = {
         "system": task.held.at.system,
         "object": task.held.at.object,
@@ -312,7 +312,7 @@ def refusal_hold(task: Task, tries_before: Mapping[HoldId, Hold]) -> Hold:
         "values": {c.field: c.after for c in changes},
         "tries": tries,
     }
-    return Hold(id_, facts, ("retry",), seen)
+    return Hold(id_, facts, ("retry",), refusal_seen(changes, tries))
 
 
 def _columns(task: Task, field: str) -> tuple[str, ...]:

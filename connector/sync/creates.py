@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
 from connector.model import (
@@ -22,19 +22,20 @@ from connector.model import (
 )
 from connector.sync.context import Context
 from connector.sync.field import Unfit
-from connector.sync.holds import changes_seen
+from connector.sync.holds import refusal_seen
 
 
 def creates(
-    after: Link, context: Context, open_holds: Mapping[HoldId, Hold], verdicts: Mapping[HoldId, Verdict]
+    after: Link,
+    context: Context,
+    open_holds: Mapping[HoldId, Hold],
+    verdicts: Mapping[HoldId, Verdict],
+    revived: Collection[str] = (),
 ) -> tuple[list[Step], list[Hold]]:
-    """A create for every object with `create:` in whose system this link has no place yet."""
+    """A create for every object with `create:`, or to be revived, in whose system this link has no place yet."""
     if not any(e.state is EndState.LIVE for e in after.ends):
         return [], []
     taken = {e.at.system for e in after.ends}
-    revived = {
-        i.topic.split("/", 1)[0] for i, v in verdicts.items() if i.kind is HoldKind.DELETE and v.choice == "revive"
-    }
     steps: list[Step] = []
     holds: list[Hold] = []
     for o in context.mapping.objects:
@@ -46,7 +47,7 @@ def creates(
             taken.add(o.system)
         elif create is not None:
             refused = open_holds.get(HoldId(after.key, HoldKind.REJECTED, o.system))
-            if refused is not None and _given_up(refused, create.changes, context):
+            if refused is not None and _given_up(refused, create.changes, context, verdicts):
                 holds.append(refused)
             else:
                 steps.append(create)
@@ -84,24 +85,33 @@ def _identifying(mapping: EntityMapping) -> frozenset[str]:
 
 
 def allowed(
-    link: Link, end: End, changes: list[Change], open_holds: Mapping[HoldId, Hold], context: Context
+    link: Link,
+    end: End,
+    changes: list[Change],
+    open_holds: Mapping[HoldId, Hold],
+    context: Context,
+    verdicts: Mapping[HoldId, Verdict],
 ) -> tuple[list[Change], list[Hold]]:
     """Drops what a system refused `max_tries` times with these very values; the hold stays until they change."""
     if not changes:
         return [], []
     holds: list[Hold] = []
     whole = open_holds.get(HoldId(link.key, HoldKind.REJECTED, end.at.system))
-    if whole is not None and _given_up(whole, changes, context):
+    if whole is not None and _given_up(whole, changes, context, verdicts):
         return [], [whole]
     allowed: list[Change] = []
     for change in changes:
         one = open_holds.get(HoldId(link.key, HoldKind.REJECTED, f"{change.field}@{end.at.system}"))
-        if one is not None and _given_up(one, (change,), context):
+        if one is not None and _given_up(one, (change,), context, verdicts):
             holds.append(one)
         else:
             allowed.append(change)
     return allowed, holds
 
 
-def _given_up(hold: Hold, changes: Iterable[Change], context: Context) -> bool:
-    return hold.seen == changes_seen(changes) and int(hold.facts.get("tries", 0)) >= context.max_tries
+def _given_up(hold: Hold, changes: Iterable[Change], context: Context, verdicts: Mapping[HoldId, Verdict]) -> bool:
+    """Refused too often with these very values, and nobody asked for another try since."""
+    tries = int(hold.facts.get("tries", 0))
+    verdict = verdicts.get(hold.id)
+    asked = verdict is not None and verdict.choice == "retry" and verdict.seen == hold.seen
+    return hold.seen == refusal_seen(changes, tries) and tries >= context.max_tries and not asked

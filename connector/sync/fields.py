@@ -65,7 +65,8 @@ def merge_all(
         # whoever it is that was typed over this record: a refusal is read from it and reaches it
         asked = [s for s in seats if consent or s.at not in frozen]
         taken = [s for s in asked if spec.name in s.columns and _takes_part(s.now, consent)]
-        at_ends = [_at_end(s, spec, context) for s in taken]
+        retried = [_retried(link, s, spec, verdicts) for s in taken]
+        at_ends = [_at_end(s, spec, context, again) for s, again in zip(taken, retried, strict=True)]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
         merged = _merge(link, spec, golden, at_ends, context, verdicts, open_holds)
         if merged.conflict is not None:
@@ -165,7 +166,13 @@ def _takes_part(n: EndNow, consent: bool) -> bool:
     return consent and n.end.state in (EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
 
 
-def _at_end(seat: _Seat, spec: FieldMapping, context: Context) -> AtEnd:
+def _retried(link: Link, seat: _Seat, spec: FieldMapping, verdicts: Mapping[HoldId, Verdict]) -> bool:
+    """Somebody asked for another try of a write that the system acknowledged and dropped."""
+    verdict = verdicts.get(HoldId(link.key, HoldKind.REJECTED, f"{spec.name}@{seat.at.system}")) if verdicts else None
+    return verdict is not None and verdict.choice == "retry"
+
+
+def _at_end(seat: _Seat, spec: FieldMapping, context: Context, retried: bool) -> AtEnd:
     end, at, seen, name = seat.now.end, seat.at, seat.now.shown, spec.name
     again = name in context.backfill
     shown: Maybe = end.base.get(name, MISSING) if seen is None else seen.values.get(name, MISSING)
@@ -176,7 +183,7 @@ def _at_end(seat: _Seat, spec: FieldMapping, context: Context) -> AtEnd:
         base=MISSING if name in seat.first or again else end.base[name],
         seen=seen is not None,
         fit=lambda value: context.fit(place, name, value),
-        sent=end.sent.get(name),
+        sent=None if retried else end.sent.get(name),
         accepted=MISSING if again else end.accepted.get(name, MISSING),
         stamp=end.modified_at,
         resolution=context.resolution.get(at.system, timedelta(0)),

@@ -44,11 +44,15 @@ def replaced_hold(link: Link, n: EndNow, mapping: EntityMapping, verdicts: Mappi
         return None
     id_ = HoldId(link.key, HoldKind.REPLACED, end_text(n.end.at))
     seen = signature({f: after for f, (_, after) in moved.items()})
-    verdict = verdicts.get(id_)
-    if verdict is not None and verdict.seen == seen and verdict.choice == "same":
-        return None
     facts = {"system": n.end.at.system, "fields": {f: [before, after] for f, (before, after) in moved.items()}}
-    return Hold(id_, facts, ("same", "successor"), seen)
+    hold = Hold(id_, facts, ("same", "successor"), seen)
+    return None if answered(verdicts, hold, "same") else hold
+
+
+def answered(verdicts: Mapping[HoldId, Verdict], hold: Hold, choice: str) -> bool:
+    """Whether a person gave this answer to exactly this question."""
+    verdict = verdicts.get(hold.id)
+    return verdict is not None and verdict.seen == hold.seen and verdict.choice == choice
 
 
 def invalid_holds(link: Link, n: EndNow, open_holds: Mapping[HoldId, Hold]) -> list[Hold]:
@@ -85,6 +89,11 @@ def dropped_hold(link: Link, spec: FieldMapping, n: EndNow, at_end: AtEnd) -> Ho
     facts = {"system": n.end.at.system, "field": spec.name, "cause": "dropped", "sent": sent, "tries": 2}
     id_ = HoldId(link.key, HoldKind.REJECTED, f"{spec.name}@{n.end.at.system}")
     return Hold(id_, facts, ("retry",), signature({spec.name: sent}))
+
+
+def refusal_seen(changes: Iterable[Change], tries: int) -> str:
+    """What a verdict on a refusal covers: these values, refused so many times."""
+    return f"{changes_seen(changes)}:{tries}"
 
 
 def unfit_hold(link: Link, spec: FieldMapping, n: EndNow, problem: Problem | Unfit, golden: Maybe) -> Hold:

@@ -30,25 +30,48 @@ class EndNow:
 
 def ends_now(link: Link, seen: Iterable[Observation]) -> tuple[EndNow, ...]:
     """The link's ends, in order, each with what was seen of it; ends seen for the first time come last."""
+    seen = tuple(seen)
     observed: dict[EndId, Observation] = {}
     for o in seen:
         observed[o.at] = o
-    known = [n for end in link.ends if (n := _known(end, observed.pop(end.at, None))) is not None]
+    here = {e.at: e for e in link.ends}
+    winners = {o.into for o in seen if isinstance(o, Left) and o.into is not None and _counts(here.get(o.at))}
+    known: list[EndNow] = []
+    for end in link.ends:
+        promoted = end.at in winners and not _counts(end)
+        now = _known(replace(end, state=EndState.GONE) if promoted else end, observed, here)
+        if now is not None:
+            known.append(_relinked(end) if promoted and now.shown is None else now)
     return (*known, *(_new(o) for o in observed.values() if isinstance(o, Shown)))
 
 
-def _known(end: End, observation: Observation | None) -> EndNow | None:
-    """The end with what was seen of it; None when it goes: a duplicate that somebody deleted is mended."""
-    match observation:
+def _counts(end: End | None) -> bool:
+    return end is not None and end.state not in (EndState.DUPLICATE, EndState.UNLINKED)
+
+
+def _relinked(end: End) -> EndNow:
+    return EndNow(End(at=end.at, created_at=end.created_at, url=end.url), back=True)
+
+
+def _known(end: End, observed: dict[EndId, Observation], here: Mapping[EndId, End]) -> EndNow | None:
+    """The end with what was seen of it; None when it goes.
+
+    A duplicate that somebody deleted or merged away is mended. An end that was converted or merged follows the
+    winner; when the winner is an end of this link already, that end stands for both.
+    """
+    match observed.pop(end.at, None):
         case None:
             return EndNow(end)
-        case Left(fate=Fate.DELETED | Fate.MERGED) if end.state in (EndState.DUPLICATE, EndState.UNLINKED):
+        case Left(fate=Fate.DELETED | Fate.MERGED) if not _counts(end):
             return None
+        case Left(fate=Fate.MOVED | Fate.MERGED, into=EndId() as into):
+            if into in here:
+                return None
+            winner = observed.pop(into, None)
+            return _new(winner) if isinstance(winner, Shown) else EndNow(End(at=into), back=True)
         case Left(fate=Fate.DELETED | Fate.MERGED):
             gone_now = end.state is not EndState.GONE
             return EndNow(replace(end, state=EndState.GONE, sent={}), gone_now=gone_now)
-        case Left(fate=Fate.MOVED, into=EndId() as into):
-            return EndNow(End(at=into), back=True)
         case Left():
             return EndNow(end)
         case Shown() as shown:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from connector.mapping.model import OnDelete
 from connector.model import (
     Delete,
-    EndId,
     EndState,
     Hold,
     HoldId,
@@ -28,6 +27,7 @@ from connector.sync.context import Context
 from connector.sync.creates import allowed, creates
 from connector.sync.fields import merge_all
 from connector.sync.holds import (
+    answered,
     duplicate_hold,
     end_text,
     invalid_holds,
@@ -71,19 +71,18 @@ def plan_link(
     holds: list[Hold] = []
     steps: list[Step] = []
 
-    now, gone_holds, deletes = _gone(link, now, context, verdicts)
-    holds += gone_holds
-    frozen: set[EndId] = set()
-    for n in now:
-        if n.shown is not None and n.live:
-            question = replaced_hold(link, n, context.mapping, verdicts)
-            if question is not None:
-                holds.append(question)
-                frozen.add(n.end.at)
+    now, gone_holds, deletes, revived = _gone(link, now, context, verdicts)
+    now, waiting_holds = _undecided(link, now, verdicts, open_holds)
+    holds += [*gone_holds, *waiting_holds]
+    questions = {n.end.at: replaced_hold(link, n, context.mapping, verdicts) for n in now if n.live}
+    replaced = {at: hold for at, hold in questions.items() if hold is not None}
+    gone_over = {at for at, hold in replaced.items() if answered(verdicts, hold, "successor")}
+    now = tuple(n for n in now if n.end.at not in gone_over)  # somebody else: a link of their own
+    holds += [hold for at, hold in replaced.items() if at not in gone_over]
+    frozen = set(replaced) - gone_over
     merged = merge_all(link, now, frozen, context, verdicts, open_holds)
     holds += merged.holds
     holds += [h for n in now for h in invalid_holds(link, n, open_holds)]
-    holds += [duplicate_hold(link, n) for n in now if n.end.state is EndState.DUPLICATE]
 
     after = replace(
         link,
@@ -93,12 +92,12 @@ def plan_link(
     )
     steps += deletes
     for end in after.ends:
-        changes, refused = allowed(link, end, merged.changes.get(end.at, []), open_holds, context)
+        changes, refused = allowed(link, end, merged.changes.get(end.at, []), open_holds, context, verdicts)
         holds += refused
         if changes:
             steps.append(Update(end.at, end.version, tuple(changes)))
     if context.creatable and not deletes and context.fields is None:
-        made, waiting = creates(after, context, open_holds, verdicts)
+        made, waiting = creates(after, context, open_holds, verdicts, revived)
         steps += made
         holds += waiting
     # steps are not counted: whoever applies them knows which are done
@@ -132,10 +131,12 @@ def _any_values(now: Iterable[EndNow]) -> Values:
 
 def _gone(
     link: Link, now: tuple[EndNow, ...], context: Context, verdicts: Mapping[HoldId, Verdict]
-) -> tuple[tuple[EndNow, ...], list[Hold], list[Step]]:
+) -> tuple[tuple[EndNow, ...], list[Hold], list[Step], frozenset[str]]:
+    """The ends that stay, the questions, the deletes, and the systems where the record shall be made again."""
     kept: list[EndNow] = []
     holds: list[Hold] = []
     steps: list[Step] = []
+    revived: set[str] = set()
     edited = any(_edited(n) for n in now if n.live)
     for n in now:
         if n.end.state is not EndState.GONE:
@@ -148,14 +149,51 @@ def _gone(
         if choice == "unlink" or (not verdict and policy is OnDelete.UNLINK and not edited):
             continue
         if choice == "revive" or (not verdict and policy is OnDelete.REVIVE and edited):
-            continue  # without the end, `create:` makes the record again
+            revived.add(n.end.at.system)
+            continue
         kept.append(n)
         if choice == "propagate":
             steps += [Delete(o.end.at, o.end.version) for o in now if o.live]
         elif choice != "keep":
             facts = {"system": n.end.at.system, "id": n.end.at.id, "edited": edited, "policy": str(policy)}
             holds.append(Hold(id_, facts, ("keep", "unlink", "propagate", "revive"), seen=n.end.at.id))
-    return tuple(kept), holds, steps
+    return tuple(kept), holds, steps, frozenset(revived)
+
+
+def _undecided(
+    link: Link, now: tuple[EndNow, ...], verdicts: Mapping[HoldId, Verdict], open_holds: Mapping[HoldId, Hold]
+) -> tuple[tuple[EndNow, ...], list[Hold]]:
+    """Ends that wait for a person: duplicates, records of an undone run, creates whose fate is unknown."""
+    kept: list[EndNow] = []
+    holds: list[Hold] = []
+    for n in now:
+        match n.end.state:
+            case EndState.DUPLICATE:
+                hold = duplicate_hold(link, n)
+                if _said(verdicts, hold.id, "separate"):
+                    continue  # it becomes a link of its own
+                kept.append(n)
+                if not _said(verdicts, hold.id, "leave"):
+                    holds.append(hold)
+            case EndState.UNLINKED:
+                id_ = HoldId(link.key, HoldKind.UNDONE, end_text(n.end.at))
+                if _said(verdicts, id_, "release"):
+                    kept.append(replace(n, end=replace(n.end, state=EndState.LIVE, base={}, first=frozenset({"*"}))))
+                    continue
+                kept.append(n)
+                holds += [open_holds[id_]] if id_ in open_holds else []
+            case EndState.CREATING:
+                id_ = HoldId(link.key, HoldKind.REJECTED, n.end.at.system)
+                if not _said(verdicts, id_, "retry"):
+                    kept.append(n)
+                    holds += [open_holds[id_]] if id_ in open_holds else []
+            case EndState.LIVE | EndState.OUT_OF_SCOPE | EndState.GONE:
+                kept.append(n)
+    return tuple(kept), holds
+
+
+def _said(verdicts: Mapping[HoldId, Verdict], id_: HoldId, choice: str) -> bool:
+    return id_ in verdicts and verdicts[id_].choice == choice
 
 
 def _edited(n: EndNow) -> bool:

@@ -412,3 +412,38 @@ def test_the_first_overwriting_of_a_field_is_confirmed_once(tmp_path: Path) -> N
             "contacts", {"LastName": f"姓{i}", "FirstName": f"名{i}", "Email": f"p{i}@example.com", "Title": "部長"}
         )
     assert k.sync().applied.done == {"applied": 6}
+
+
+def test_a_successor_typed_over_a_predecessor_gets_a_link_of_their_own(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 2)
+    [first, _] = ids(k, "sfa")
+    k.pass_time()
+    k.systems["sfa"].edit_behind(
+        "contacts", first, {"LastName": "後藤", "FirstName": "新", "Email": "goto@example.com"}
+    )
+    held = k.sync()
+    assert held.applied.done == {}
+    [hold] = k.holds(HoldKind.REPLACED)
+    assert k.sync().applied.done == {}, "held, and held again"
+    predecessor = k.link_of("ma", "people", ids(k, "ma")[0])
+    k.decide(hold, "successor")
+    k.sync()
+    assert k.link_of("sfa", "contacts", first).key != predecessor.key
+    assert [e.at.system for e in k.link_of("ma", "people", ids(k, "ma")[0]).ends] == ["ma"]
+    assert k.systems["ma"].values("people", ids(k, "ma")[0])["last"] == "姓0"
+    assert k.sync().applied.done == {}
+    assert k.holds(HoldKind.REPLACED) == []
+
+
+def test_the_same_person_renamed_goes_on(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 1)
+    [contact] = ids(k, "sfa")
+    k.pass_time()
+    k.systems["sfa"].edit_behind("contacts", contact, {"LastName": "山本", "Email": "yamamoto@example.com"})
+    k.sync()
+    [hold] = k.holds(HoldKind.REPLACED)
+    k.decide(hold, "same")
+    k.sync()
+    shown = k.systems["ma"].values("people", ids(k, "ma")[0])
+    assert (shown["last"], shown["mail"]) == ("山本", "yamamoto@example.com")
+    assert k.sync().applied.done == {}
