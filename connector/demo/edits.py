@@ -44,11 +44,14 @@ class _Day:
 
     latest: str = ""  # the latest stamp found in the world, which a connector may have touched meanwhile
 
+    def planned(self) -> str:
+        """The same in every telling of the story, whenever it is told."""
+        return stamp(self.truth.today + timedelta(days=self.round), 9 * 3600 + 60 * len(self.done))
+
     def now(self) -> str:
         """Office hours of the round's day, one minute per edit; never earlier than what stands in the world."""
-        planned = stamp(self.truth.today + timedelta(days=self.round), 9 * 3600 + 60 * len(self.done))
-        if planned > self.latest:
-            return planned
+        if self.planned() > self.latest:
+            return self.planned()
         touched = datetime.fromisoformat(self.latest) + timedelta(seconds=1 + len(self.done))
         return touched.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -123,7 +126,7 @@ def _visits(day: _Day) -> None:
     for lead, _ in day.take(40):
         row = day.db["ma"].execute("SELECT score FROM contacts WHERE id = ?", (lead,)).fetchone()
         day.set("score", "ma", "contacts", lead, "score", min(100, (row["score"] or 0) + day.rng.randint(3, 30)))
-        day.set("score", "ma", "contacts", lead, "last_visit", day.now())
+        day.set("score", "ma", "contacts", lead, "last_visit", day.planned())
 
 
 def _deals_lost(day: _Day) -> None:
