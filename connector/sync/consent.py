@@ -37,8 +37,15 @@ def merge_consent(
     settled = [settle_sent(spec, golden, end) for end in ends]
     decision = _decide(spec, golden, settled, run=run, verdict=verdict)
     if isinstance(decision, Conflict):
-        held = {e.slot: EndAfter(e.base, e.sent, e.accepted) for e in settled}
-        return Merged(golden, held, decision)
+        # while an opt-in waits for a person, the opt-out still goes to those who lack it
+        stands = Decision(golden, Reason.OPT_OUT, golden.provenance.system if golden.provenance else "")
+        after = {
+            e.slot: EndAfter(e.base, e.sent, e.accepted)
+            if e.system in decision.candidates
+            else _deliver(spec, golden, stands, e)
+            for e in settled
+        }
+        return Merged(golden, after, decision)
     return Merged(decision.golden, {e.slot: _deliver(spec, golden, decision, e) for e in settled})
 
 

@@ -81,7 +81,7 @@ def merge_all(
                 out.holds.append(open_holds[pin])
         for seat, at_end in zip(taken, at_ends, strict=True):
             after = merged.ends[at_end.slot]
-            seat.take(spec.name, after, decided=merged.conflict is None)
+            seat.take(spec.name, after, decided=merged.conflict is None, again=spec.name in context.backfill)
             if after.change is not None:
                 out.changes.setdefault(seat.at, []).append(after.change)
             if after.rejected:
@@ -107,12 +107,14 @@ class _Seat:
     sent: dict[str, Sent]
     accepted: dict[str, Value]
 
-    def take(self, field: str, after: EndAfter, *, decided: bool) -> None:
+    def take(self, field: str, after: EndAfter, *, decided: bool, again: bool) -> None:
         if after.base is not MISSING:
             self.base[field] = after.base
             if decided:
                 self.first.discard(field)
         _set_or_drop(self.sent, field, after.sent)
+        if again and not decided:
+            return  # a backfill that must be asked about leaves things as they were
         if after.accepted is MISSING:
             self.accepted.pop(field, None)
         else:
@@ -187,7 +189,7 @@ def _at_end(seat: _Seat, spec: FieldMapping, context: Context, retried: bool) ->
         accepted=MISSING if again else end.accepted.get(name, MISSING),
         stamp=end.modified_at,
         resolution=context.resolution.get(at.system, timedelta(0)),
-        rebased=seen is not None and name in seen.rebased,
+        rebased=seen is not None and name in seen.rebased and name not in end.first and "*" not in end.first,
         writable=not isinstance(seat.columns[name], SameRecord),
         place=end_text(at) if end.state is EndState.DUPLICATE else "",
     )

@@ -39,7 +39,7 @@ class Limit:
 class Limits:
     deletes: Limit = Limit(10, 50, 5)
     blanks: Limit = Limit(10, 100, 10)
-    changes: Limit = Limit(50, None, 20)
+    changes: Limit = Limit(50, None, 19)
     creates: Limit = Limit(20, 500, 20)
     left_scope: Limit = Limit(10, 50, 5)
     gone: Limit = Limit(10, 50, 5)

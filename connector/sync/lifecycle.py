@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from connector.cleanse import match_key
+from connector.cleanse import echoes, match_key
 from connector.mapping.model import EntityMapping
 from connector.model import End, EndId, EndState, Fate, FieldType, Left, Link, Observation, Shown, Value
 
@@ -62,7 +62,9 @@ def _known(end: End, observed: dict[EndId, Observation], here: Mapping[EndId, En
     match observed.pop(end.at, None):
         case None:
             return EndNow(end)
-        case Left(fate=Fate.DELETED | Fate.MERGED) if not _counts(end):
+        case Left() if end.state is EndState.UNLINKED:
+            return EndNow(end)  # remembered, so that it is not made again
+        case Left(fate=Fate.DELETED | Fate.MERGED) if end.state is EndState.DUPLICATE:
             return None
         case Left(fate=Fate.MOVED | Fate.MERGED, into=EndId() as into):
             if into in here:
@@ -133,7 +135,7 @@ def replaced(mapping: EntityMapping, now: EndNow) -> Mapping[str, tuple[Value, V
         if match_key(spec.type, spec.cleanse, before) == match_key(spec.type, spec.cleanse, after):
             return None
         sent = now.end.sent.get(spec.name)
-        if sent is not None and sent.value == after:
+        if sent is not None and (sent.value == after or echoes(spec.type, sent.value, after)):
             return None
         moved[spec.name] = (before, after)
     return moved

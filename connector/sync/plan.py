@@ -91,7 +91,7 @@ def plan_link(
         provenance=merged.provenance,
     )
     steps += deletes
-    for end in after.ends:
+    for end in after.ends if not deletes else ():
         changes, refused = allowed(link, end, merged.changes.get(end.at, []), open_holds, context, verdicts)
         holds += refused
         if changes:
@@ -152,9 +152,13 @@ def _gone(
             revived.add(n.end.at.system)
             continue
         kept.append(n)
-        if choice == "propagate":
+        if choice == "keep":
+            kept[-1] = replace(n, end=replace(n.end, base={}, first=frozenset({"*"})))  # told apart: no longer asked
+        elif not n.end.base and n.end.first == {"*"} and not n.gone_now:
+            continue
+        elif choice == "propagate" and not edited:
             steps += [Delete(o.end.at, o.end.version) for o in now if o.live]
-        elif choice != "keep":
+        else:
             facts = {"system": n.end.at.system, "id": n.end.at.id, "edited": edited, "policy": str(policy)}
             holds.append(Hold(id_, facts, ("keep", "unlink", "propagate", "revive"), seen=n.end.at.id))
     return tuple(kept), holds, steps, frozenset(revived)
