@@ -302,6 +302,8 @@ def test_what_was_accepted_stays_until_the_golden_value_changes(accepted: str) -
         ma = _end("ma", golden, shown_ma)
         sfa = replace(_end("sfa", "x", "x" if shown_sfa is MISSING else shown_sfa), accepted=accepted)
         case = _case(spec, golden, (ma, sfa))
+        if case.merged.golden.value != golden:
+            assert case.of(sfa).accepted in (MISSING, case.merged.golden.value), _told(case)
         if sfa.edited or ma.edited or golden != accepted:
             continue
         assert case.of(sfa).change is None, _told(case)
