@@ -18,8 +18,6 @@ RAISED = re.compile(
     r"\b(?:Fatal|Transient|Rejected|Locked|StalePlan|Finding|refused|_finding)"
     r"\(\s*(?:[a-z_.]+, )*\"([a-z_]+\.[a-z_.]+)\""
 )
-    r"\b(?:Fatal|Transient|Rejected|Locked|StalePlan|Finding|refused|_finding)\(\s*(?:[a-z_.]+, )*\"([a-z_]+\.[a-z_.]+)\""
-)
 SAID = re.compile(r"\b(?:say|tell|tell_note|tell_error|ask)\(\s*\"([a-z_]+\.[a-z_.]+)\"")
 
 
