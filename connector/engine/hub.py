@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as given
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -108,9 +108,8 @@ def ready(hub: Hub, mappings: tuple[EntityMapping, ...] | None = None) -> Ready:
         findings += [f for f in check_shapes(m, shapes) if not f.message.startswith("mapping.warn.")]
     if findings:
         raise ConfigError(findings)
-    return Ready(
-        hub, resolved, tuple(_sources(resolved, shapes, hub.zone)), shapes, _digest(sorted(map(repr, shapes.values())))
-    )
+    schema = _digest(sorted(repr(replace(s, records=None)) for s in shapes.values()))  # a record more is no other schema
+    return Ready(hub, resolved, tuple(_sources(resolved, shapes, hub.zone)), shapes, schema)
 
 
 NEW_HUB = "new"  # a plan made before there was any state
