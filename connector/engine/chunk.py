@@ -89,7 +89,6 @@ class Chunk:
         self.seen: dict[str, list[Read]] = {}
         for read in resolved:
             self.seen.setdefault(read.link, []).append(read)
-        self.unread = self._unread(keys)
         self.context = Context(
             mapping=mapping,
             run=planning.run,
@@ -143,19 +142,15 @@ class Chunk:
         return natives
 
     def _unfinished(self, link: Link) -> bool:
+        if link.dirty and any(not e.fingerprint for e in link.ends if e.state is EndState.LIVE):
+            return True  # a step was skipped: edits that it was to carry are undecided again
         return any(e.sent for e in link.ends) or any(i.kind in UNFINISHED_HOLDS for i in self.holds.get(link.key, ()))
 
-    def _unread(self, keys: Sequence[str]) -> set[str]:
-        """Unfinished links with an end that could not be read now: they wait for a run that can."""
-        unread = set()
-        for key in keys:
-            link = self.links.get(key)
-            if link is None or not self._unfinished(link):
-                continue
-            read = {r.observation.at for r in self.seen.get(key, ())}
-            if any(e.sent and e.at not in read for e in link.ends if e.state is EndState.LIVE):
-                unread.add(key)
-        return unread
+    def _without_unread(self, link: Link) -> Link:
+        """Nobody can tell whether a value arrived at an end that is not there: it is sent again, and refused there."""
+        read = {r.observation.at for r in self.seen.get(link.key, ())}
+        unread = {e.at for e in link.ends if e.sent and e.state is EndState.LIVE} - read
+        return replace(link, ends=tuple(replace(e, sent={}) if e.at in unread else e for e in link.ends))
 
     def _reach(self) -> set[tuple[str, str]]:
         """(link, system) pairs of reference targets that have, or will have, a place there."""
@@ -210,12 +205,13 @@ class Chunk:
     def _planned(self, key: str) -> LinkPlan | None:
         before = self.links.get(key)
         reads = self.seen.get(key, [])
-        if key in self.unread or (before is not None and before.entity is not self.mapping.entity):
+        if before is not None and before.entity is not self.mapping.entity:
             return None
         link, absorbed = self._joined(key, before)
         if link is None and not reads:
             return None
         base = self._with_duplicates(link or Link(key, self.mapping.entity), [r.observation for r in reads])
+        base = self._without_unread(base)
         observations = [r.observation for r in reads]
         if self.mapping.entity in self.planning.link_only:
             planned = self._link_only(base, before, observations, absorbed)
