@@ -108,7 +108,8 @@ def ready(hub: Hub, mappings: tuple[EntityMapping, ...] | None = None) -> Ready:
         findings += [f for f in check_shapes(m, shapes) if not f.message.startswith("mapping.warn.")]
     if findings:
         raise ConfigError(findings)
-    schema = _digest(sorted(repr(replace(s, records=None)) for s in shapes.values()))  # a record more is no other schema
+    # a record more is no other schema
+    schema = _digest(sorted(repr(replace(s, records=None)) for s in shapes.values()))
     return Ready(hub, resolved, tuple(_sources(resolved, shapes, hub.zone)), shapes, schema)
 
 
