@@ -18,6 +18,7 @@ from connector.engine.writing import with_fields
 from connector.mapping.model import EntityMapping
 from connector.match import Matcher
 from connector.model import (
+    OPT_OUT,
     End,
     EndState,
     Entity,
@@ -280,7 +281,12 @@ class Chunk:
         )
         duplicates = tuple(duplicate_hold(link, n) for n in now if n.end.state is EndState.DUPLICATE)
         shown = next((n.shown.values for n in now if n.shown is not None), {})
-        after = replace(link, ends=ends, dirty=True)
+        refused = {
+            f.name: OPT_OUT
+            for f in self.mapping.fields.values()
+            if f.type is FieldType.CONSENT and any(e.base.get(f.name) == OPT_OUT for e in ends)
+        }
+        after = replace(link, ends=ends, golden={**link.golden, **refused}, dirty=True)
         unread = (h for n in now for h in invalid_holds(link, n, {}) if h.id.kind is HoldKind.INVALID)
         opened = (*duplicates, *unread)
         return LinkPlan(before, after, opened=opened, absorbed=absorbed, label=label(self.mapping, shown))
