@@ -242,7 +242,8 @@ class Memory:
         who = self.who_of(place)
         if value is None or who is None:
             return
-        was_out = any(o.place == place and o.value == OUT for o in self.opted) or bool(self.reads.get(place))
+        made_by_us = any(place[1] in ids for ids in self.systems[place[0]].made.values())
+        was_out = bool(self.reads.get(place)) or made_by_us
         self.opted.append(Refusal(seq, who, place, value, earned=value == IN and was_out))
 
     def _type(self, place: Place, values: dict[str, Any], what: str) -> None:
@@ -471,6 +472,7 @@ class Memory:
     def _ledger(self, outcome: Outcome, what: str) -> None:
         done = sum(outcome.applied.done.values())
         steps = sum(len(line.plan.steps) for line in outcome.plan.lines("consent"))
+        steps = 0 if what == "accepted" else steps  # the opt-outs went out when the guard stopped the rest
         steps += 0 if outcome.trips else sum(len(line.plan.steps) for line in outcome.plan.lines("main"))
         if done != steps:
             raise Broken("ledger", f"{what}: {steps} steps planned, {done} accounted for: {outcome.applied.done}")
@@ -766,7 +768,7 @@ class AtRest:
                 return other.system == source  # two records of the source became one link
             if m.rules.drift[w.field] == "overwrite" or self._first(w):
                 return other.system == source
-            return other.system == source and not self._settled_between(other, w)
+            return other.system == source and (self._first(other) or not self._settled_between(other, w))
         if w.field == "memo" and w.system == m.rules.into_empty:
             return False
         rule = m.rules.rule[w.object, w.field]
