@@ -34,7 +34,7 @@ from connector.model import (
 )
 from connector.sync.context import Context
 from connector.sync.field import signature
-from connector.sync.holds import changes_seen
+from connector.sync.holds import refusal_seen
 from connector.sync.plan import plan_link
 
 MA, SFA = EndId("ma", "people", "1"), EndId("sfa", "contacts", "2")
@@ -314,7 +314,8 @@ def test_new_record() -> None:
 def _refused(after: str, tries: int) -> Hold:
     plan = _plan(_link(tel=after), _shows(SFA))
     (step,) = (s for s in plan.steps if isinstance(s, Update) and s.at == SFA)
-    return Hold(HoldId("L", HoldKind.REJECTED, "tel@sfa"), {"tries": tries}, ("retry",), changes_seen(step.changes))
+    seen = refusal_seen(step.changes, tries)
+    return Hold(HoldId("L", HoldKind.REJECTED, "tel@sfa"), {"tries": tries}, ("retry",), seen)
 
 
 def test_refused_once() -> None:
@@ -334,6 +335,19 @@ def test_refused_too_often() -> None:
     assert plan.opened == ()
     assert plan.closed == ()
     assert plan.after.dirty
+
+
+def test_refused_and_asked_again() -> None:
+    """Refused too often, and a person asks for another try: sent once more."""
+    ma = replace(_end(MA), base={**BASE, "tel": "06-1-1"})
+    hold = _refused("06-1-1", 3)
+    plan = _plan(
+        _link(ma, tel="06-1-1"),
+        _shows(SFA),
+        verdicts={hold.id: Verdict(hold.id, "retry", hold.seen)},
+        open_holds={hold.id: hold},
+    )
+    assert _sent(plan) == {"sfa": {"tel": "06-1-1"}}
 
 
 def test_refused_and_changed() -> None:
@@ -363,6 +377,14 @@ def test_kept_deletion_is_asked_once() -> None:
         open_holds={} if closed else {question.id: question},
     )
     assert later.opened == ()
+
+
+def test_deleted_before_anything_was_decided() -> None:
+    """A deletion is asked about until it is answered, also where no value had been decided yet."""
+    asked = _plan(_link(ma=End(MA)), Left(MA, Fate.DELETED))
+    question = asked.opened[0]
+    later = _plan(asked.after, _shows(SFA), open_holds={question.id: question})
+    assert later.closed == ()
 
 
 def test_unread_question_stays() -> None:
@@ -426,8 +448,10 @@ STORIES: dict[str, tuple[Callable[[], None], ...]] = {
     "refused and asked": (
         test_refused_once,
         test_refused_too_often,
+        test_refused_and_asked_again,
         test_refused_and_changed,
         test_kept_deletion_is_asked_once,
+        test_deleted_before_anything_was_decided,
         test_unread_question_stays,
         test_a_verdict_is_used_once,
         test_deleted_everywhere,
