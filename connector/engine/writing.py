@@ -139,7 +139,7 @@ def moved(task: Task, now: Native) -> bool:
         if change.field in reading.values and shown != change.before:
             return True
     planned = next((e for e in task.link.ends if e.at == task.at), None)
-    if planned is None or not planned.fingerprint or planned.version == now.version:
+    if planned is None or not planned.fingerprint or (now.version is not None and planned.version == now.version):
         return False
     return task.held.lens.fingerprint(now.values) != planned.fingerprint
 
@@ -234,8 +234,14 @@ def _after_update(task: Task, link: Link, outcome: Outcome | None, now: Native |
 def _standing(task: Task, end: End, now: Native | None) -> End:
     base = {**end.base, **{c.field: c.after for c in task.changes}}
     version = now.version if now is not None else end.version
-    fingerprint = task.held.lens.fingerprint(now.values) if now is not None else b""
+    fingerprint = _whole(task, end, now, now.values) if now is not None else b""
     return replace(end, base=base, version=version, fingerprint=fingerprint, lens=task.held.lens.version)
+
+
+def _whole(task: Task, end: End, now: Native, record: Mapping[str, Any]) -> bytes:
+    """The record's fingerprint, when nothing but our own write is new since it was planned; else the next run reads it."""
+    lens = task.held.lens
+    return lens.fingerprint(record) if end.fingerprint == lens.fingerprint(now.values) else b""
 
 
 def _evidence(task: Task, end: End, written: Written | None, link: Link, now: Native | None) -> End:
@@ -270,7 +276,7 @@ def _evidence(task: Task, end: End, written: Written | None, link: Link, now: Na
         sent=sent,
         accepted=accepted,
         version=version,
-        fingerprint=task.held.lens.fingerprint(record) if record and now is not None else b"",
+        fingerprint=_whole(task, end, now, record) if record and now is not None else b"",
         lens=task.held.lens.version,
         first=end.first - {c.field for c in task.changes},
     )
