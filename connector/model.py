@@ -67,7 +67,7 @@ OPT_IN = "opt_in"
 OPT_OUT = "opt_out"
 
 # None is a blank. A field that is absent from Values is missing: neither a blank nor an edit.
-Value: TypeAlias = None | str | int | bool | Decimal | date | datetime | PersonName | Address
+Value: TypeAlias = str | int | bool | Decimal | date | datetime | PersonName | Address | None
 Values: TypeAlias = Mapping[str, Value]
 
 # A cell as the adapter gives it: JSON scalars, Decimal, dates, and lists of text for multi-selects.
@@ -93,6 +93,7 @@ class EndState(StrEnum):
     CREATING = "creating"  # a create was sent, or is about to be; its id is not known yet
     OUT_OF_SCOPE = "out_of_scope"  # left `where`: nothing flows but consent
     GONE = "gone"  # a tombstone was seen
+    BURIED = "buried"  # gone, and a person said that the other ends stay as they are
     UNLINKED = "unlinked"  # made by a run that was undone: known, so that it is neither adopted nor made again
     DUPLICATE = "duplicate"  # a second record of one system that fits this link; only consent is read
 

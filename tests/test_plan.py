@@ -908,7 +908,7 @@ LIFECYCLE = (
     Row(
         "a person says: keep the others as they are",
         answer=about("ma", "keep"), golden="a", ma=unread("a", state=EndState.GONE), sfa=same("a"),
-        then="a", ends={"ma": "gone"},
+        then="a", ends={"ma": "buried"},
     ),
     Row(
         "undeleted and equal: relinked without a base, settled",

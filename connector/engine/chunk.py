@@ -96,6 +96,7 @@ class Chunk:
             fit=self._fit,
             resolution={s: ready.hub.adapters[s].can.time_resolution for s in mapping.systems},
             backfill=frozenset({planning.backfill[1]}) if planning.backfill else frozenset(),
+            fields=frozenset({planning.backfill[1]}) if planning.backfill else None,
         )
         self._reached = self._reach()
         self._known_as = ready.hub.store.labels(list(self.links))
@@ -261,7 +262,7 @@ class Chunk:
     def _note_leaving(self, before: Link | None, observations: Sequence[Observation]) -> None:
         known = {e.at: e.state for e in before.ends} if before is not None else {}
         for o in observations:
-            if isinstance(o, Left) and known.get(o.at) is not EndState.GONE:
+            if isinstance(o, Left) and known.get(o.at) not in (EndState.GONE, EndState.BURIED):
                 self.planning.tally.seen_leaving(self.mapping.entity, o.at.system, "gone")
             elif isinstance(o, Shown) and not o.in_scope and known.get(o.at) is EndState.LIVE:
                 self.planning.tally.seen_leaving(self.mapping.entity, o.at.system, "left_scope")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from connector.engine.writing import undecide
 from connector.model import Create, Delete, Entity, LinkPlan, Update
 
 
@@ -37,12 +38,14 @@ class Narrow:
         if not self.field:
             return plan
         steps: list[Update] = []
+        left: set[str] = set()
         for step in plan.steps:
             if isinstance(step, Update):
                 kept = tuple(c for c in step.changes if c.field == self.field)
+                left |= {c.field for c in step.changes if c.field != self.field}
                 if kept:
                     steps.append(replace(step, changes=kept))
-        return replace(plan, steps=tuple(steps), after=replace(plan.after, dirty=True))
+        return replace(plan, steps=tuple(steps), after=replace(undecide(plan.after, plan.before, left), dirty=True))
 
 
 def _fields_of(step: Create | Update | Delete) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ def _page(
         reads += [
             Read(k.entity, _left(source, k, gone), k.link)
             for k in known.get(gone.id, ())
-            if k.state is not EndState.GONE
+            if k.state not in (EndState.GONE, EndState.BURIED)
         ]
     return reads, touches
 
@@ -164,7 +164,7 @@ def _same_scope(end: KnownEnd, in_scope: bool) -> bool:
             return in_scope
         case EndState.OUT_OF_SCOPE:
             return not in_scope
-        case EndState.GONE:
+        case EndState.GONE | EndState.BURIED:
             return False
         case EndState.DUPLICATE | EndState.UNLINKED:
             return True

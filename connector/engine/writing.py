@@ -239,7 +239,7 @@ def _standing(task: Task, end: End, now: Native | None) -> End:
 
 
 def _whole(task: Task, end: End, now: Native, record: Mapping[str, Any]) -> bytes:
-    """The record's fingerprint, when nothing but our own write is new since it was planned; else the next run reads it."""
+    """The record's fingerprint when nothing but our own write is new since the plan; else the next run reads it."""
     lens = task.held.lens
     return lens.fingerprint(record) if end.fingerprint == lens.fingerprint(now.values) else b""
 

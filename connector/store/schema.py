@@ -17,7 +17,7 @@ HEAD: Final = REVISIONS[-1]
 
 # Stored numbers: never changed, only added to.
 ENTITY: Final = {"company": 0, "person": 1, "deal": 2, "activity": 3}
-STATE: Final = {"live": 0, "creating": 1, "out_of_scope": 2, "gone": 3, "duplicate": 4, "unlinked": 5}
+STATE: Final = {"live": 0, "creating": 1, "out_of_scope": 2, "gone": 3, "duplicate": 4, "unlinked": 5, "buried": 6}
 
 metadata = MetaData()
 

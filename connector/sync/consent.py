@@ -86,8 +86,8 @@ def _deliver(spec: FieldMapping, before: Golden, decision: Decision, end: AtEnd)
     if shown is MISSING:
         return EndAfter(end.base, end.sent, MISSING)
     still = EndAfter(shown, end.sent, MISSING)
-    if golden is MISSING or golden is None or end.system not in spec.receivers:
-        return still
+    if golden is MISSING or golden is None or (end.system not in spec.receivers and golden != OPT_OUT):
+        return still  # no arrow stops an opt-out
     desired = end.fit(golden)
     if isinstance(desired, Problem | Unfit):
         return replace(still, problem=desired)

@@ -136,7 +136,8 @@ def merge_field(
 ) -> Merged:
     """Total: every combination of inputs has an answer. `ends` are in the mapping's order of systems."""
     settled = [settle_sent(spec, golden, end) for end in ends]
-    if pinned and (COMPUTED in spec.sources or not any(e.edited and e.system in spec.sources for e in settled)):
+    changed = computed is not MISSING and computed != golden.value
+    if pinned and not changed and not any(e.edited and e.system in spec.sources for e in settled):
         return Merged(golden, {e.slot: _keep(e) for e in settled})
     decision = decide(spec, golden, settled, run=run, computed=computed, verdict=verdict)
     if isinstance(decision, Conflict):
@@ -149,7 +150,8 @@ def settle_sent(spec: FieldMapping, golden: Golden, end: AtEnd) -> AtEnd:
     """Bases move on evidence: what a read says about a value that was written and not yet seen."""
     if end.sent is None or not end.seen or end.shown is MISSING:
         return end
-    if end.shown == end.sent.value or echoes(spec.type, end.sent.value, end.shown):
+    dropped = end.shown == end.base and not alike(spec.type, end.sent.value, end.shown)
+    if end.shown == end.sent.value or (not dropped and echoes(spec.type, end.sent.value, end.shown)):
         current = golden.value is not MISSING and end.fit(golden.value) == end.sent.value
         return replace(end, base=end.shown, sent=None, accepted=golden.value if current else end.accepted)
     if end.shown == end.base:
@@ -174,6 +176,11 @@ def decide(
         return Decision(Golden(computed, Provenance(COMPUTED, None, run)), Reason.COMPUTED, COMPUTED)
 
     candidates = [_candidate(e) for e in ends if e.system in spec.sources and _speaks(spec, e)]
+    held = golden.value
+    if held is not MISSING and held is not None:
+        # somebody typed what the golden value looks like there: nothing to decide
+        agreed = [c for c in candidates if c.fit(held) == c.value]
+        candidates = [] if len(agreed) == len(candidates) else candidates
     if not candidates:
         return Decision(golden, Reason.UNDELIVERED, golden.provenance.system if golden.provenance else "")
     first = any(e.first_contact for e in ends if e.system in spec.sources)

@@ -62,7 +62,7 @@ def _known(end: End, observed: dict[EndId, Observation], here: Mapping[EndId, En
     match observed.pop(end.at, None):
         case None:
             return EndNow(end)
-        case Left() if end.state is EndState.UNLINKED:
+        case Left() if end.state in (EndState.UNLINKED, EndState.BURIED):
             return EndNow(end)  # remembered, so that it is not made again
         case Left(fate=Fate.DELETED | Fate.MERGED) if end.state is EndState.DUPLICATE:
             return None
@@ -93,7 +93,7 @@ def _seen(end: End, shown: Shown) -> EndNow:
     match end.state:
         case EndState.DUPLICATE | EndState.UNLINKED:
             return EndNow(fresh, shown)
-        case EndState.GONE:
+        case EndState.GONE | EndState.BURIED:
             undeleted = replace(fresh, state=EndState.LIVE, base={}, first=frozenset({"*"}), sent={}, accepted={})
             return EndNow(
                 undeleted if shown.in_scope else replace(undeleted, state=EndState.OUT_OF_SCOPE), shown, back=True

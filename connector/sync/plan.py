@@ -104,10 +104,10 @@ def plan_link(
     unfinished = any(h.id.kind in UNFINISHED_HOLDS for h in holds) or any(e.sent for e in after.ends)
     opened = tuple(h for h in holds if h.id not in open_holds or open_holds[h.id].seen != h.seen)
     kept = {h.id for h in holds}
-    closed = tuple(i for i in open_holds if i.kind in PLANNED_HOLDS and i not in kept)
+    closed = tuple(i for i in open_holds if i.kind in PLANNED_HOLDS and i not in kept and _in_question(i, context))
     return LinkPlan(
         before=known,
-        after=replace(after, dirty=unfinished),
+        after=replace(after, dirty=unfinished or (link.dirty and context.fields is not None)),
         steps=tuple(steps),
         opened=opened,
         closed=closed,
@@ -115,6 +115,13 @@ def plan_link(
         label=label(context.mapping, merged.golden) or label(context.mapping, _any_values(now)),
         notes=tuple(merged.notes),
     )
+
+
+def _in_question(id_: HoldId, context: Context) -> bool:
+    """Whether a run looked at what this hold asks: one that is limited to some fields answers for no other."""
+    if context.fields is None:
+        return True
+    return id_.kind in (HoldKind.CONFLICT, HoldKind.CONSENT) and id_.topic in context.fields
 
 
 def _any_values(now: Iterable[EndNow]) -> Values:
@@ -153,9 +160,7 @@ def _gone(
             continue
         kept.append(n)
         if choice == "keep":
-            kept[-1] = replace(n, end=replace(n.end, base={}, first=frozenset({"*"})))  # told apart: no longer asked
-        elif not n.end.base and n.end.first == {"*"} and not n.gone_now:
-            continue
+            kept[-1] = replace(n, end=replace(n.end, state=EndState.BURIED))
         elif choice == "propagate" and not edited:
             steps += [Delete(o.end.at, o.end.version) for o in now if o.live]
         else:
@@ -191,7 +196,7 @@ def _undecided(
                 if not _said(verdicts, id_, "retry"):
                     kept.append(n)
                     holds += [open_holds[id_]] if id_ in open_holds else []
-            case EndState.LIVE | EndState.OUT_OF_SCOPE | EndState.GONE:
+            case EndState.LIVE | EndState.OUT_OF_SCOPE | EndState.GONE | EndState.BURIED:
                 kept.append(n)
     return tuple(kept), holds
 

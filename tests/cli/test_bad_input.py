@@ -1,4 +1,4 @@
-"""Bad input, each tried through the program: a clear sentence or a hold in both languages, nothing lost, no traceback."""
+"""Bad input, each tried through the program: a sentence or a hold in both languages; nothing lost, no traceback."""
 
 from __future__ import annotations
 

@@ -447,3 +447,43 @@ def test_the_same_person_renamed_goes_on(tmp_path: Path) -> None:
     shown = k.systems["ma"].values("people", ids(k, "ma")[0])
     assert (shown["last"], shown["mail"]) == ("山本", "yamamoto@example.com")
     assert k.sync().applied.done == {}
+
+
+def test_a_backfill_sends_its_field_and_no_other(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 2)
+    k.pass_time()
+    k.systems["sfa"].edit_behind("contacts", ids(k, "sfa")[0], {"Phone": "03-1234-5678"})
+    k.systems["ma"].edit_behind("people", ids(k, "ma")[0], {"tel": "03-9999-9999"})
+    k.sync()
+    assert len(k.holds(HoldKind.CONFLICT)) == 1
+    k.systems["ma"].rows["people"][ids(k, "ma")[1]].values["score"] = 77  # changed without a stamp
+    plan = run.backfill(k.hub, k.path(), k.hub.mappings[0].entity, "score")
+    k.apply(plan)
+    assert len(k.holds(HoldKind.CONFLICT)) == 1, "the question of another field stays open"
+    k.sync()
+    assert len(k.holds(HoldKind.CONFLICT)) == 1
+
+
+def test_a_deletion_that_was_answered_with_keep_is_not_asked_again(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 2)
+    k.pass_time()
+    k.systems["sfa"].delete_behind("contacts", ids(k, "sfa")[0])
+    k.sync()
+    [hold] = k.holds(HoldKind.DELETE)
+    k.decide(hold, "keep")
+    for _ in range(3):
+        assert k.sync().applied.done == {}
+    assert k.holds(HoldKind.DELETE) == []
+    assert len(ids(k, "ma")) == 2
+
+
+def test_a_deletion_confirmed_by_a_person_is_propagated(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 2)
+    k.pass_time()
+    k.systems["sfa"].delete_behind("contacts", ids(k, "sfa")[0])
+    assert k.sync().applied.done == {}
+    [hold] = k.holds(HoldKind.DELETE)
+    k.decide(hold, "propagate")
+    assert k.sync().applied.done == {"applied": 1}
+    assert len(ids(k, "ma")) == 1
+    assert k.sync().applied.done == {}
