@@ -79,6 +79,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "end.gone": ("削除済み", "gone"),
     "end.unlinked": ("紐づけ解除", "unlinked"),
     "end.duplicate": ("重複", "duplicate"),
+    "end.buried": ("削除を判断済み", "gone, decided"),
     # why a value could not be read
     "problem.not_a_number": ("数値として読めません", "not a number"),
     "problem.not_a_date": ("日付として読めません", "not a date"),
