@@ -286,7 +286,9 @@ class Memory:
 
     def _create(self, rng: Random) -> None:
         who = self.somebody()
-        shared = self.fresh(PEOPLE, "name", rng) | self.fresh(PEOPLE, "email", rng)
+        shared = self.fresh(PEOPLE, "name", rng)
+        if rng.random() < 0.65:  # the others can be told from nobody but by our key
+            shared |= self.fresh(PEOPLE, "email", rng)
         system = rng.choice(list(self.systems))
         self._make(system, PEOPLE, who, self._person(rng, system, shared))
 
@@ -504,6 +506,8 @@ class Memory:
             raise Broken("unmapped", f"a create in {name} sets a column that is not mapped")
         by = "code" if object == FIRMS else "email"
         mine = token(object, by, write.values)
+        if mine is None:
+            by, mine = "name", token(object, "name", write.values)
         if who is None or mine is None:
             return
         for id, row in self.systems[name].rows.get(object, {}).items():
@@ -616,6 +620,7 @@ class Memory:
         state = AtRest(self, play)
         play.counts["exempt"] += self.exempted
         state.no_duplicates()
+        state.adopted()
         state.intents()
         state.nothing_invented()
         state.no_lost_update()
@@ -662,6 +667,28 @@ class AtRest:
                 back = {id for id in ids if self.memory.turned.get((name, id))}  # deleted by a person, then undeleted
                 if len((alive & set(ids)) - back) > 1:
                     raise Broken("duplicate create", f"{name} has {sorted(alive & set(ids))}, all made for {key}")
+            mine: dict[int, list[str]] = {}
+            for id in sorted({id for ids in system.made.values() for id in ids} & alive):
+                who = self.memory.who_of((name, id))
+                if who is not None and who not in self.memory.joined and not self.memory.turned.get((name, id)):
+                    mine.setdefault(who, []).append(id)
+            for ids in mine.values():
+                if len(ids) > 1:
+                    raise Broken("duplicate create", f"{name} has {ids}, all made for one person")
+
+    def adopted(self) -> None:
+        """A record that carries our key is on the link of that key, whatever happened to the answer of its create."""
+        m = self.memory
+        for name, system in m.systems.items():
+            for key, ids in system.made.items() if system.nature.external_key else ():
+                for id in ids:
+                    place = (name, id)
+                    who = m.who_of(place) if m.row(place) is not None else None
+                    if who is None or m.turned.get(place) or who in m.joined or any(v.group == who for v in m.verdicts):
+                        continue
+                    link = self.link_of[place][0] if place in self.link_of else None
+                    if link is None or key not in (link.key, *link.aliases):
+                        raise Broken("not adopted", f"{name}/{id} was made for {key} and is on {link and link.key}")
 
     def intents(self) -> None:
         left = list(self.play.store.journal(unfinished=True))
