@@ -77,7 +77,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "end.creating": ("作成中", "creating"),
     "end.out_of_scope": ("対象条件の外", "out of scope"),
     "end.gone": ("削除済み", "gone"),
-    "end.buried": ("削除済み(確認済み)", "gone (confirmed)"),
     "end.unlinked": ("紐づけ解除", "unlinked"),
     "end.duplicate": ("重複", "duplicate"),
     "end.buried": ("削除を判断済み", "gone, decided"),
