@@ -370,8 +370,7 @@ class _Worker:
         writes = []
         for line, link in fresh:
             if link.key in moved:
-                self._moved(line)
-                continue
+                continue  # its steps are counted, each as moved
             done = links[link.key]
             done = replace(done, dirty=done.dirty or any(e.sent for e in done.ends))
             writes.append(self._write(line, done, expects[link.key]))

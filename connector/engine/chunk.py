@@ -41,7 +41,7 @@ from connector.store.records import StoredHold, Touch
 from connector.sync.context import Context, Place
 from connector.sync.field import Fitted, Unfit
 from connector.sync.guard import Tally
-from connector.sync.holds import duplicate_hold, invalid_holds
+from connector.sync.holds import duplicate_hold, end_text, invalid_holds
 from connector.sync.label import label
 from connector.sync.lifecycle import ends_now
 from connector.sync.plan import UNFINISHED_HOLDS, plan_link
@@ -118,9 +118,10 @@ class Chunk:
             link = self.links.get(key)
             if link is None or not self._unfinished(link):
                 continue
-            pulled = {r.observation.at for r in reads.get(key, ())}
+            known = {r.observation.at for r in reads.get(key, ())}
+            known |= {e.at for e in link.ends if end_text(e.at) in self.placed.detached}
             for end in link.ends:
-                if end.at not in pulled and end.state in (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE):
+                if end.at not in known and end.state in (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE):
                     place = wanted.setdefault((end.at.system, end.at.object), {})
                     place.setdefault(end.at.id, []).append((key, end))
         found: dict[str, list[Read]] = {}
@@ -213,6 +214,7 @@ class Chunk:
         if link is None and not reads:
             return None
         base = self._with_duplicates(link or Link(key, self.mapping.entity), [r.observation for r in reads])
+        base = replace(base, ends=tuple(e for e in base.ends if self.placed.detached.get(end_text(e.at)) != key))
         base = self._without_unread(base)
         observations = [r.observation for r in reads]
         if self.mapping.entity in self.planning.link_only:
@@ -227,7 +229,7 @@ class Chunk:
                 known=before,
                 absorbed=absorbed,
             )
-        answered = (i for i in self.placed.answered if i.link == key)
+        answered = (i for i in self.placed.answered if i.link == key)  # of absorbed links the state forgets them
         return replace(
             planned,
             label=planned.label or self._known_as.get(key, ("", ""))[0],

@@ -23,7 +23,7 @@ class Narrow:
         return self == Narrow()
 
     def takes(self, plan: LinkPlan, taken: int) -> bool:
-        if self.first is not None and taken >= self.first:
+        if self.first is not None and (taken >= self.first or not (plan.steps or plan.opened)):
             return False
         if self.entity is not None and plan.after.entity is not self.entity:
             return False

@@ -39,6 +39,7 @@ class Placed:
     duplicates: dict[str, set[EndId]] = given(default_factory=dict)  # link -> ends that find their place taken
     reviews: dict[str, list[Hold]] = given(default_factory=dict)
     answered: list[HoldId] = given(default_factory=list)  # match holds to close
+    addresses: dict[str, tuple[str, str, str, str]] = given(default_factory=dict)  # of known ends, by ref
     detached: dict[str, str] = given(default_factory=dict)  # record -> the link that it leaves
     linked: int = 0  # records that joined a link of another system
 
@@ -86,6 +87,7 @@ def _join(spool: Spool, placed: Placed, into: str, link: str) -> None:
         into = gone[into]
     if link == into or link in gone:
         return
+    placed.answered += [HoldId(into, HoldKind.MATCH, link), HoldId(link, HoldKind.MATCH, into)]
     placed.joins.setdefault(into, []).extend([link, *placed.joins.pop(link, [])])
     placed.duplicates.setdefault(into, set()).update(placed.duplicates.pop(link, set()))
     spool.absorb(link, into)
@@ -100,9 +102,11 @@ def _answer(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
         if stored.entity is not entity or stored.verdict is None:
             continue
         placed.answered.append(stored.hold.id)
-        other = str(stored.hold.facts.get("other", ""))
+        other = _home(ready, entity, stored.hold.facts.get("b_at")) or str(stored.hold.facts.get("other", ""))
         if stored.verdict.choice == "same" and other:
             _join(spool, placed, stored.hold.id.link, other)
+        elif stored.verdict.choice == "different":
+            _part(ready, spool, entity, placed, stored.hold)
 
 
 def _detach(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
@@ -114,10 +118,8 @@ def _detach(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
             continue
         link = ready.hub.store.links([stored.hold.id.link]).get(stored.hold.id.link)
         end = next((e for e in link.ends if end_text(e.at) == stored.hold.id.topic), None) if link else None
-        if end is None or link is None:
-            continue
-        if spool.take_back(entity, end.at) or _read_again(ready, spool, entity, end.at):
-            placed.detached[stored.hold.id.topic] = link.key
+        if end is not None and link is not None:
+            _take_off(ready, spool, entity, placed, link, end)
 
 
 def _read_again(ready: Ready, spool: Spool, entity: Entity, at: EndId) -> bool:
@@ -129,6 +131,28 @@ def _read_again(ready: Ready, spool: Spool, entity: Entity, at: EndId) -> bool:
             found = ready.hub.adapters[at.system].get(at.object, "id", [at.id], held.lens.columns)
     spool.add([read_through(held, native, "") for native in found])
     return bool(found)
+
+
+def _home(ready: Ready, entity: Entity, at: Sequence[str] | None) -> str:
+    """The link that holds a record now."""
+    if at is None:
+        return ""
+    system, object_, id_, part = at
+    known = ready.hub.store.known(system, object_, [id_]).get(id_, [])
+    return next((k.link for k in known if k.at.part == part and k.entity is entity), "")
+
+
+def _part(ready: Ready, spool: Spool, entity: Entity, placed: Placed, hold: Hold) -> None:
+    """A verdict revised to "different": the second record leaves the link that the first verdict made."""
+    link = ready.hub.store.links([hold.id.link]).get(hold.id.link)
+    ends = {end_text(e.at): e for e in link.ends} if link is not None else {}
+    if link is not None and hold.facts.get("a") in ends and hold.facts.get("b") in ends:
+        _take_off(ready, spool, entity, placed, link, ends[str(hold.facts["b"])])
+
+
+def _take_off(ready: Ready, spool: Spool, entity: Entity, placed: Placed, link: Link, end: End) -> None:
+    if spool.take_back(entity, end.at) or _read_again(ready, spool, entity, end.at):
+        placed.detached[end_text(end.at)] = link.key
 
 
 # --- adoption by our own key ------------------------------------------------------------------------------
@@ -203,7 +227,7 @@ def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[R
             continue  # an end of a known link stays there
         link_of[duplicate.ref] = link
         placed.duplicates.setdefault(link, set()).add(by_ref[duplicate.ref].observation.at)
-    _review(mapping, decisions, by_ref, known, link_of, placed)
+    _review(ready, mapping, decisions, by_ref, known, link_of, placed)
     gone = spool.absorbed()
     return [replace(by_ref[ref], link=gone.get(link, link)) for ref, link in link_of.items() if ref in by_ref]
 
@@ -265,9 +289,14 @@ def _candidates(
         for link in store.links(every[start : start + 1000]).values():
             ends = (e for e in link.ends if e.state in _OPEN_PLACES and end_text(e.at) not in placed.detached)
             subjects = tuple(_end_subject(e, order) for e in ends)
+            placed.addresses |= {end_text(e.at): _address(e.at) for e in link.ends}
             if subjects:
                 candidates.append(Candidate(link.key, subjects))
     return candidates
+
+
+def _address(at: EndId) -> tuple[str, str, str, str]:
+    return (at.system, at.object, at.id, at.part)
 
 
 def _end_subject(end: End, order: Mapping[tuple[str, str, str], int]) -> Subject:
@@ -296,6 +325,7 @@ def _target(of: str, link_of: Mapping[str, str]) -> str:
 
 
 def _review(
+    ready: Ready,
     mapping: EntityMapping,
     decisions: Decisions,
     by_ref: Mapping[str, Read],
@@ -305,6 +335,7 @@ def _review(
 ) -> None:
     """A hold for each pair that only a person can decide; until then neither side is created elsewhere."""
     ends_of = {c.link: c.subjects for c in known}
+    place_of = {ref: _address(r.observation.at) for ref, r in by_ref.items()} | placed.addresses
     home_of = {s.ref: c.link for c in known for s in c.subjects}
 
     def side(name: str) -> tuple[str, str, Mapping[str, object]]:
@@ -316,15 +347,19 @@ def _review(
         assert isinstance(shown, Shown)
         return link_of[name], name, dict(shown.values)
 
+    owners = {key: owner for key, (_, owner) in ready.hub.store.labels(list(ends_of)).items()}
+    owners |= {link_of[ref]: r.owner for ref, r in by_ref.items() if r.owner and ref in link_of}
     for review in decisions.reviews:
         link_a, ref_a, values_a = side(review.a)
         link_b, ref_b, values_b = side(review.b)
         if link_a == link_b:
             continue
-        if link_b < link_a:
+        # the question goes to whoever owns one of the records
+        if (not owners.get(link_b), link_b) < (not owners.get(link_a), link_a):
             link_a, ref_a, values_a, link_b, ref_b, values_b = link_b, ref_b, values_b, link_a, ref_a, values_a
         facts = {
             "pair": [ref_a, ref_b],
+            "b_at": list(place_of[ref_b]),
             "a": ref_a,
             "b": ref_b,
             "other": link_b,

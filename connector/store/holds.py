@@ -43,7 +43,10 @@ class Holds:
             .values(closed=bindparam("now"))
         )
         self._close = delete(hold).where(hold.c.verdict.is_(None), *_KEY)
-        self._decide = update(hold).where(*_KEY).values(verdict=bindparam("answer"), decided=bindparam("now"))
+        # a verdict on a match may be revised after it was acted on: then it waits to be acted on again
+        self._decide = (
+            update(hold).where(*_KEY).values(verdict=bindparam("answer"), decided=bindparam("now"), closed=None)
+        )
         self._dirty = update(link).where(link.c.key == bindparam("at_key")).values(dirty=1)
         self._pair = upsert(database, pair)
         self._ends = (

@@ -487,3 +487,24 @@ def test_a_deletion_confirmed_by_a_person_is_propagated(tmp_path: Path) -> None:
     assert k.sync().applied.done == {"applied": 1}
     assert len(ids(k, "ma")) == 1
     assert k.sync().applied.done == {}
+
+
+def test_a_wrong_same_is_revised_and_the_records_part_again(tmp_path: Path) -> None:
+    k = kit(tmp_path)
+    a = k.systems["ma"].seed("people", {"last": "山田", "first": "太郎", "mail": "yamada@example.com", "score": 7})
+    b = k.systems["sfa"].seed("contacts", {"LastName": "佐藤", "FirstName": "花子", "Email": "yamada@example.com"})
+    k.sync()
+    [hold] = k.holds(HoldKind.MATCH)
+    k.decide(hold, "same")
+    k.sync()
+    assert k.link_of("ma", "people", a).key == k.link_of("sfa", "contacts", b).key
+    k.decide(hold, "different")
+    k.sync()
+    assert k.link_of("ma", "people", a).key != k.link_of("sfa", "contacts", b).key
+    assert k.holds(HoldKind.MATCH) == []
+    for _ in range(2):
+        assert k.sync().applied.done == {}
+    assert k.link_of("ma", "people", a).key != k.link_of("sfa", "contacts", b).key, "never asked, never joined again"
+    k.decide(hold, "same")
+    k.sync()
+    assert k.link_of("ma", "people", a).key == k.link_of("sfa", "contacts", b).key
