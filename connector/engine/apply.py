@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 from datetime import timedelta
-from typing import Any
 
+from connector.adapters.contract import Change as NativeChange
 from connector.adapters.contract import Native, Outcome
+from connector.engine.after import after_task, carry_consent, undecide, undecided
 from connector.engine.hub import Ready, hub_id, mappings_digest
 from connector.engine.planfile import Header, Line, PlanReader
 from connector.engine.pull import Ledger, patience
 from connector.engine.writing import (
     Task,
-    after_task,
     creating_id,
+    fills,
     foreign_ids,
     native_values,
     new_write,
+    one_write_per_record,
     prepare_update,
     push,
     refusal_hold,
     remove_write,
     take_outcome,
-    undecide,
-    with_fields,
 )
 from connector.errors import StalePlan
 from connector.mapping.model import SameRecord
@@ -36,7 +36,6 @@ from connector.model import (
     EndId,
     EndState,
     Entity,
-    FieldType,
     Hold,
     HoldId,
     HoldKind,
@@ -186,7 +185,7 @@ class _Worker:
         if current is None or current.version != expected:
             return None
         if line.after_consent:
-            return _carry_consent(self.ready, after, current)
+            return carry_consent(self.ready, after, current)
         return after
 
     def _moved(self, line: Line) -> None:
@@ -262,7 +261,7 @@ class _Worker:
         match task.step:
             case Update():
                 prepare_update(task, now, foreign)
-            case Create(part=part) if part and _fills(task):
+            case Create(part=part) if part and fills(task):
                 self._prepare_fill(task, foreign)
             case Create():
                 values = native_values(task, foreign)
@@ -279,8 +278,6 @@ class _Worker:
 
     def _prepare_fill(self, task: Task, foreign: Mapping[tuple[str, str], str]) -> None:
         """A part is never created as a second record: it fills the native record of the part it refers to."""
-        from connector.adapters.contract import Change as NativeChange
-
         field = next(f for f, c in task.held.at.columns.items() if isinstance(c, SameRecord))
         parent = task.link.golden.get(field)
         places = self.store.places([str(parent)], task.held.at.system).get(str(parent), []) if parent else []
@@ -333,7 +330,7 @@ class _Worker:
                 by_place.setdefault((task.held.at.system, task.held.at.object), []).append(task)
         for (system, object_), tasks in by_place.items():
             self.store.renew(self.fence, self.ready.hub.lease)
-            for merged, members in _one_write_per_record(tasks):
+            for merged, members in one_write_per_record(tasks):
                 merged_outcomes = push(self.ready, system, object_, merged)
                 for group, outcome in zip(members, merged_outcomes, strict=True):
                     for task in group:
@@ -364,7 +361,7 @@ class _Worker:
             if task.done is Done.MOVED:
                 self.applied.moved.append(task.line.plan.label)
         for line, link in fresh:
-            fields = _undecided(t for t in tasks if t.link.key == link.key)
+            fields = undecided(t for t in tasks if t.link.key == link.key)
             if fields:
                 links[link.key] = undecide(links[link.key], line.plan.before, fields)
         writes = []
@@ -454,51 +451,6 @@ class _Worker:
 
     def _outcome(self, task: Task) -> JournalOutcome:
         return JournalOutcome(task.seq, task.done or Done.UNKNOWN, task.id, None, task.message)
-
-
-def _undecided(tasks: Iterable[Task]) -> set[str]:
-    """Fields that were to be written to records that moved, and to no other: the next plan decides them anew."""
-    by_done: dict[bool, set[str]] = {True: set(), False: set()}
-    for task in tasks:
-        by_done[task.done is Done.MOVED].update(c.field for c in task.changes)
-    return by_done[True] - by_done[False]
-
-
-def _fills(task: Task) -> bool:
-    return any(isinstance(c, SameRecord) for c in task.held.at.columns.values())
-
-
-def _one_write_per_record(tasks: Sequence[Task]) -> Iterator[tuple[list[Task], list[list[Task]]]]:
-    """Steps on parts of one native record become one write under one version."""
-    from connector.adapters.contract import Change as NativeChange
-
-    groups: dict[str, list[Task]] = {}
-    for task in tasks:
-        groups.setdefault(task.id or f"new {task.seq}", []).append(task)
-    heads: list[Task] = []
-    for members in groups.values():
-        head = members[0]
-        if len(members) > 1 and all(isinstance(m.write, NativeChange) for m in members):
-            values: dict[str, Any] = {}
-            before: dict[str, Any] = {}
-            for m in members:
-                assert isinstance(m.write, NativeChange)
-                values |= m.write.values
-                before |= m.write.before
-            assert isinstance(head.write, NativeChange)
-            head.write = replace(head.write, values=values, before=before)
-        heads.append(head)
-    yield heads, list(groups.values())
-
-
-def _carry_consent(ready: Ready, after: Link, current: Link) -> Link:
-    """The consent line of this link was applied just before: what it decided stays."""
-    fields = {f.name for f in ready.mapping(after.entity).fields.values() if f.type is FieldType.CONSENT}
-    golden = {**after.golden, **{f: v for f, v in current.golden.items() if f in fields}}
-    provenance = {**after.provenance, **{f: p for f, p in current.provenance.items() if f in fields}}
-    by_place = {e.at: e for e in current.ends}
-    ends = tuple(with_fields(e, by_place[e.at], fields) if e.at in by_place else e for e in after.ends)
-    return replace(after, golden=golden, provenance=provenance, ends=ends)
 
 
 __all__ = ["Applied", "Entity", "Reason", "apply_plan", "check_fresh", "end_text"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.adapters.contract import Native
+from connector.engine.after import with_fields
 from connector.engine.deriving import Deriver, child_blocks
 from connector.engine.hub import Ready
 from connector.engine.place import Placed
@@ -14,7 +15,6 @@ from connector.engine.planfile import Line
 from connector.engine.pull import Ledger, patience, read_through
 from connector.engine.references import resolve
 from connector.engine.spool import Read, Spool
-from connector.engine.writing import with_fields
 from connector.mapping.model import EntityMapping
 from connector.match import Matcher
 from connector.model import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from connector.engine.writing import undecide
+from connector.engine.after import undecide
 from connector.model import Create, Delete, Entity, LinkPlan, Update
 
 
