@@ -43,7 +43,7 @@ from connector.sync.field import Fitted, Unfit
 from connector.sync.guard import Tally
 from connector.sync.holds import duplicate_hold, end_text, invalid_holds
 from connector.sync.label import label
-from connector.sync.lifecycle import ends_now
+from connector.sync.lifecycle import ends_now, join
 from connector.sync.plan import UNFINISHED_HOLDS, plan_link
 
 
@@ -389,14 +389,3 @@ def _touches(planned: LinkPlan, before: Link | None) -> list[Touch]:
 
 def _marks(end: End) -> tuple[str | None, bytes, str]:
     return (end.version, end.fingerprint, end.lens)
-
-
-def join(link: Link, other: Link) -> Link:
-    """Two links that are one: the ends of both; where both live in one system the later one is a duplicate."""
-    ends = list(link.ends)
-    for end in other.ends:
-        occupied = any(e.at.system == end.at.system and e.state in (EndState.LIVE, EndState.OUT_OF_SCOPE) for e in ends)
-        live = end.state in (EndState.LIVE, EndState.OUT_OF_SCOPE)
-        fresh = replace(end, first=frozenset({"*"}), sent={}, accepted={})
-        ends.append(replace(fresh, state=EndState.DUPLICATE) if occupied and live else fresh)
-    return replace(link, ends=tuple(ends), aliases=(*link.aliases, other.key, *other.aliases))

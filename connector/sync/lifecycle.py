@@ -139,3 +139,14 @@ def replaced(mapping: EntityMapping, now: EndNow) -> Mapping[str, tuple[Value, V
             return None
         moved[spec.name] = (before, after)
     return moved
+
+
+def join(link: Link, other: Link) -> Link:
+    """Two links that are one: the ends of both; where both live in one system the later one is a duplicate."""
+    ends = list(link.ends)
+    for end in other.ends:
+        occupied = any(e.at.system == end.at.system and e.state in (EndState.LIVE, EndState.OUT_OF_SCOPE) for e in ends)
+        live = end.state in (EndState.LIVE, EndState.OUT_OF_SCOPE)
+        fresh = replace(end, first=frozenset({"*"}), sent={}, accepted={})
+        ends.append(replace(fresh, state=EndState.DUPLICATE) if occupied and live else fresh)
+    return replace(link, ends=tuple(ends), aliases=(*link.aliases, other.key, *other.aliases))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 
 from connector.adapters.sql import SqlSettings, sql_adapter
 from connector.cleanse import RULES
@@ -143,3 +143,28 @@ def test_a_value_that_the_table_refuses_is_held_and_the_others_go_on(databases: 
     [(cut,)] = d.sql("SELECT title FROM people WHERE id=0")
     assert cut in ("課長" * 10, None)
     assert d.sync().applied.done == {}
+
+
+def test_a_dry_run_sends_no_statement_that_changes_anything(databases: Databases) -> None:
+    d = databases
+    stamp = "2026-01-05 10:00:00"
+    d.sql(
+        "INSERT INTO people (id,last,first,mail,score,updated_at) VALUES (1,'姓','名','p@example.com',70,:t)", t=stamp
+    )
+    d.sql(
+        "INSERT INTO contacts (id,\"LastName\",\"FirstName\",\"Email\",updated_at) VALUES (7,'姓','名','p@example.com',:t)",
+        t=stamp,
+    )
+    d.sync()
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        sent.append(statement.strip().split(None, 1)[0].upper())
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        plan = run.diff(d.hub(), d.folder / "dry")
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert plan.footer.totals["counts"]["update"] == 1
+    assert sent and not set(sent) & {"INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "REPLACE", "TRUNCATE"}
