@@ -20,7 +20,9 @@ _connect = socket.socket.connect
 
 
 def _loopback_only(self: socket.socket, address: Any) -> None:
-    if self.family == socket.AF_UNIX or (isinstance(address, tuple) and address[0] in ("127.0.0.1", "::1", "localhost")):
+    if self.family == socket.AF_UNIX or (
+        isinstance(address, tuple) and address[0] in ("127.0.0.1", "::1", "localhost")
+    ):
         _connect(self, address)
         return
     raise AssertionError(f"a test tried to reach {address!r}: sockets go to loopback only")

@@ -91,11 +91,13 @@ def test_tables_are_kept_in_step(databases: Databases) -> None:
     d = databases
     stamp = "2026-01-05 10:00:00"
     d.sql(
-        "INSERT INTO people (id,last,first,mail,score,optout,updated_at) VALUES (1,'髙橋','一郎','i@example.com',70,'0',:t)",
+        "INSERT INTO people (id,last,first,mail,score,optout,updated_at)"
+        " VALUES (1,'髙橋','一郎','i@example.com',70,'0',:t)",
         t=stamp,
     )
     d.sql(
-        "INSERT INTO people (id,last,first,mail,score,optout,updated_at) VALUES (2,'𠮷野','花','h@example.com',5,'1',:t)",
+        "INSERT INTO people (id,last,first,mail,score,optout,updated_at)"
+        " VALUES (2,'𠮷野','花','h@example.com',5,'1',:t)",
         t=stamp,
     )
     d.sql('INSERT INTO contacts (id,"LastName","FirstName","Email","Phone","OptOut",updated_at)'
@@ -105,7 +107,7 @@ def test_tables_are_kept_in_step(databases: Databases) -> None:
     assert first.state is RunState.DONE, first.applied
     assert d.sql("SELECT tel FROM people WHERE id=1") == [("03-1234-5678",)]
     assert d.sql('SELECT "Email" FROM contacts WHERE id=7') == [("I@EXAMPLE.com",)], "nobody's spelling is touched"
-    [(made, last, out, key)] = d.sql('SELECT id,"LastName","OptOut",connector_key FROM contacts WHERE id<>7')
+    [(_made, last, out, key)] = d.sql('SELECT id,"LastName","OptOut",connector_key FROM contacts WHERE id<>7')
     assert (last, out, bool(key)) == ("𠮷野", "1", True)
     assert d.sync().applied.done == {}
 

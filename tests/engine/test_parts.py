@@ -99,7 +99,7 @@ def seeded(k: Kit) -> tuple[str, str, str]:
 
 def test_one_row_is_a_company_and_a_person(tmp_path: Path) -> None:
     k = world(tmp_path)
-    row, account, lead = seeded(k)
+    _row, account, lead = seeded(k)
     k.sync()
     company, person = k.link_of("sfa", "accounts", account), k.link_of("ma", "people", lead)
     assert {(e.at.system, e.at.part) for e in company.ends} == {("sfa", ""), ("kintone", "会社")}
@@ -163,7 +163,7 @@ def test_a_person_without_a_row_fills_the_part_of_their_company(tmp_path: Path) 
         "people", {"last": "佐藤", "first": "花", "mail": "hana@yamada.example", "score": 3, "company_id": firm}
     )
     k.sync()
-    o = k.sync()
+    k.sync()
     shown = k.systems["kintone"].values("顧客管理", row)
     assert shown["担当者名"] == "佐藤 花"
     assert len(k.systems["kintone"].rows["顧客管理"]) == 1, "a part is never a second record"
