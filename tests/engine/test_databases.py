@@ -154,7 +154,8 @@ def test_a_dry_run_sends_no_statement_that_changes_anything(databases: Databases
         "INSERT INTO people (id,last,first,mail,score,updated_at) VALUES (1,'姓','名','p@example.com',70,:t)", t=stamp
     )
     d.sql(
-        "INSERT INTO contacts (id,\"LastName\",\"FirstName\",\"Email\",updated_at) VALUES (7,'姓','名','p@example.com',:t)",
+        'INSERT INTO contacts (id,"LastName","FirstName","Email",updated_at)'
+        " VALUES (7,'姓','名','p@example.com',:t)",
         t=stamp,
     )
     d.sync()
