@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from connector.adapters.contract import Change
+from connector.engine import after as aftermath
 from connector.engine import apply as applying
 from connector.engine import chunk as chunks
 from connector.engine import place, recover, writing
 from connector.engine import run as runs
-from connector.model import OPT_IN, OPT_OUT, EndState
-from connector.store.records import Batch
+from connector.model import OPT_IN, OPT_OUT, EndState, Reason
+from connector.store.records import Batch, Done
 from connector.sync import field, fields
 from connector.sync.field import Decision, EndAfter, Golden
 
@@ -23,7 +24,7 @@ Patch = pytest.MonkeyPatch
 
 def shared_base(patch: Patch) -> None:
     """Every end is compared with what the hub holds, not with what it showed itself."""
-    real = chunks.plan_link
+    real: Any = vars(chunks)["plan_link"]
 
     def plan_link(*args: Any, **options: Any) -> Any:
         plan = real(*args, **options)
@@ -38,7 +39,7 @@ def shared_base(patch: Patch) -> None:
 
 def blind_overwrite(patch: Patch) -> None:
     """No compare before a write, and neither version nor expected values with it."""
-    real = applying.prepare_update
+    real: Any = vars(applying)["prepare_update"]
 
     def prepare(task: Any, *args: Any, **options: Any) -> None:
         real(task, *args, **options)
@@ -84,23 +85,23 @@ def blank_overwrites(patch: Patch) -> None:
 
 def base_on_hope(patch: Patch) -> None:
     """What was sent is taken for what the record shows."""
-    real = writing._evidence
+    real = aftermath._evidence
 
     def evidence(task: Any, end: Any, *args: Any) -> Any:
         made = real(task, end, *args)
         return replace(made, base={**made.base, **{c.field: c.after for c in task.changes}}, sent={})
 
-    patch.setattr(writing, "_evidence", evidence)
+    patch.setattr(aftermath, "_evidence", evidence)
 
 
 def opt_out_reversed(patch: Patch) -> None:
     """The last opt-in heard wins."""
-    real = fields.merge_consent
+    real: Any = vars(fields)["merge_consent"]
 
     def merge(spec: Any, golden: Golden, ends: Any, **options: Any) -> Any:
         if golden.value == OPT_OUT and any(e.shown == OPT_IN for e in ends):
             heard = next(e for e in ends if e.shown == OPT_IN)
-            decision = Decision(replace(golden, value=OPT_IN), field.Reason.EDITED, heard.system)
+            decision = Decision(replace(golden, value=OPT_IN), Reason.EDITED, heard.system)
             after = {e.slot: field.deliver(spec, golden, decision, e) for e in ends}
             return field.Merged(decision.golden, after)
         return real(spec, golden, ends, **options)
@@ -111,7 +112,9 @@ def opt_out_reversed(patch: Patch) -> None:
 def held_edit_forgotten(patch: Patch) -> None:
     """A conflict moves the bases: the edits that wait for a person are edits no more."""
     patch.setattr(
-        field, "_keep", lambda end: EndAfter(end.shown if end.shown is not field.MISSING else end.base, end.sent, end.accepted)
+        field,
+        "_keep",
+        lambda end: EndAfter(end.shown if end.shown is not field.MISSING else end.base, end.sent, end.accepted),
     )
 
 
@@ -119,13 +122,13 @@ def gone_forgotten(patch: Patch) -> None:
     """A create whose answer was lost is simply made again."""
 
     def after(task: Any, link: Any, outcome: Any) -> Any:
-        if task.done is writing.Done.UNKNOWN:
+        if task.done is Done.UNKNOWN:
             ends = tuple(e for e in link.ends if e.state is not EndState.CREATING)
             return replace(link, ends=ends, dirty=True)
         return real(task, link, outcome)
 
-    real = writing._after_create
-    patch.setattr(writing, "_after_create", after)
+    real = aftermath._after_create
+    patch.setattr(aftermath, "_after_create", after)
     no_adoption(patch)
 
 

@@ -1,29 +1,28 @@
-"""What people did, and the laws held against it. Knows nothing of how the engine merges: only what may be lost, and why."""
+"""What people did, write by write, and what the engine was seen doing meanwhile."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from connector.adapters.contract import Change, Native, New, Remove
 from connector.adapters.memory.system import Row
 from connector.engine.run import Outcome
-from connector.model import EndState, Entity, HoldKind, Link, PersonName
+from connector.model import Entity, HoldKind, Link, PersonName
 from connector.store.records import RunState, StoredHold
 from tests.laws.world import COLUMNS, FIRMS, OBJECT, PEOPLE, UNMAPPED, Rules, System
 
 if TYPE_CHECKING:
-    from tests.laws.story import Play
+    pass
 
 OUT, IN = "1", "0"
 Place = tuple[str, str]  # system, id
 WHOLE = frozenset({"sync", "full sync", "settling", "quiet", "sync between"})
 
 
-class Broken(Exception):  # noqa: N818  a law is broken
+class Broken(Exception):
     def __init__(self, law: str, text: str) -> None:
         super().__init__(f"{law}: {text}")
         self.law, self.text = law, text
@@ -251,7 +250,9 @@ class Memory:
         object = number_of(place[1])
         before = {name: self.read_value(place, name) for name in COLUMNS[object]}
         system.edit_behind(object, place[1], values)
-        self.say(f"{what} {place[0]}/{place[1]}: {_short(values)}" + (" (lands late)" if system.nature.commit_delay else ""))
+        self.say(
+            f"{what} {place[0]}/{place[1]}: {_short(values)}" + (" (lands late)" if system.nature.commit_delay else "")
+        )
         if not system.nature.commit_delay:
             self.typed(place, values, before=before)
 
@@ -512,6 +513,8 @@ class Memory:
             return
         for id, row in self.systems[name].rows.get(object, {}).items():
             seen = [s for s in self.reads.get((name, id), ()) if s < self.begun]
+            if by == "name" and token(object, "code" if object == FIRMS else "email", row.values) is not None:
+                continue  # a namesake, as far as anybody can tell
             if self.who_of((name, id)) == who and token(object, by, row.values) == mine and seen:
                 raise Broken("duplicate create", f"{name}/{id} was there, read by an earlier run, and one more is made")
 
@@ -614,376 +617,6 @@ class Memory:
     def backfilled(self, name: str) -> None:
         self.backfills[name] = self.tick()
 
-    # --- the laws, at rest
-
-    def check(self, play: Play) -> None:
-        state = AtRest(self, play)
-        play.counts["exempt"] += self.exempted
-        state.no_duplicates()
-        state.adopted()
-        state.intents()
-        state.nothing_invented()
-        state.no_lost_update()
-        state.clears_stand()
-        state.convergence()
-        state.consent()
-        state.linked()
-
-
-@dataclass
-class AtRest:
-    """The state of everything when a history has settled."""
-
-    memory: Memory
-    play: Play
-    holds: dict[str, list[StoredHold]] = field(default_factory=dict)
-    links: list[Link] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        store = self.play.store
-        for stored in store.holds():
-            self.holds.setdefault(stored.hold.id.link, []).append(stored)
-            if stored.hold.id.kind is HoldKind.MATCH:
-                self.holds.setdefault(stored.hold.id.topic, []).append(stored)
-        for entity in (Entity.COMPANY, Entity.PERSON):
-            for chunk in store.every(entity):
-                self.links += chunk
-        self.link_of = {(e.at.system, e.at.id): (x, e) for x in self.links for e in x.ends}
-        self.held_text = {
-            link: json.dumps([h.hold.facts for h in holds], default=str, ensure_ascii=False).casefold().replace("-", "")
-            for link, holds in self.holds.items()
-        }
-
-    def live(self) -> Iterable[tuple[Place, Row]]:
-        for name, system in self.memory.systems.items():
-            for rows in system.rows.values():
-                for id, row in rows.items():
-                    yield (name, id), row
-
-    def no_duplicates(self) -> None:
-        for name, system in self.memory.systems.items():
-            alive = {id for rows in system.rows.values() for id in rows}
-            for key, ids in system.made.items():
-                back = {id for id in ids if self.memory.turned.get((name, id))}  # deleted by a person, then undeleted
-                if len((alive & set(ids)) - back) > 1:
-                    raise Broken("duplicate create", f"{name} has {sorted(alive & set(ids))}, all made for {key}")
-            mine: dict[int, list[str]] = {}
-            for id in sorted({id for ids in system.made.values() for id in ids} & alive):
-                who = self.memory.who_of((name, id))
-                if who is not None and who not in self.memory.joined and not self.memory.turned.get((name, id)):
-                    mine.setdefault(who, []).append(id)
-            for ids in mine.values():
-                if len(ids) > 1:
-                    raise Broken("duplicate create", f"{name} has {ids}, all made for one person")
-
-    def adopted(self) -> None:
-        """A record that carries our key is on the link of that key, whatever happened to the answer of its create."""
-        m = self.memory
-        for name, system in m.systems.items():
-            for key, ids in system.made.items() if system.nature.external_key else ():
-                for id in ids:
-                    place = (name, id)
-                    who = m.who_of(place) if m.row(place) is not None else None
-                    if who is None or m.turned.get(place) or who in m.joined or any(v.group == who for v in m.verdicts):
-                        continue
-                    link = self.link_of[place][0] if place in self.link_of else None
-                    if link is None or key not in (link.key, *link.aliases):
-                        raise Broken("not adopted", f"{name}/{id} was made for {key} and is on {link and link.key}")
-
-    def intents(self) -> None:
-        left = list(self.play.store.journal(unfinished=True))
-        if left:
-            raise Broken("intent without outcome", f"{[(r.run, r.link, r.system, r.action) for r in left]}")
-
-    def nothing_invented(self) -> None:
-        m = self.memory
-        for place, row in self.live():
-            if row.values.get(UNMAPPED) != m.extra.get(place):
-                raise Broken("unmapped", f"{place[0]}/{place[1]} {UNMAPPED} is {row.values.get(UNMAPPED)!r}")
-            who = m.who_of(place)
-            object = number_of(place[1])
-            for name in COLUMNS[object]:
-                if name in ("consent", "company"):
-                    continue
-                at = token(object, name, row.values)
-                if at is None:
-                    continue
-                write = m.of_token.get((object, name, at))
-                if write is None:
-                    raise Broken("invented", f"{place[0]}/{place[1]} {name}: nobody ever typed {at!r}")
-                if m.group(write.who) != who:
-                    raise Broken("somebody else's", f"{place[0]}/{place[1]} {name}: {at!r} is another person's")
-
-    # --- no lost update
-
-    def no_lost_update(self) -> None:
-        m = self.memory
-        current: dict[tuple[int, str, str], set[str]] = {}
-        for place, row in self.live():
-            who, object = m.who_of(place), number_of(place[1])
-            if who is None:
-                continue
-            for name in COLUMNS[object]:
-                if name not in ("consent", "company") and (at := token(object, name, row.values)) is not None:
-                    current.setdefault((who, object, name), set()).add(at)
-        held: dict[int, str] = {}
-        for link in self.links:
-            for g in m.groups_of(link):
-                held[g] = held.get(g, "") + self.held_text.get(link.key, "")
-        by_field: dict[tuple[int, str, str], list[Write]] = {}
-        for w in m.writes:
-            by_field.setdefault((m.group(w.who), w.object, w.field), []).append(w)
-        for at, writes in by_field.items():
-            if at[2] == "company":
-                continue
-            for w in writes:
-                if w.token is None or w.exempt or w.token in current.get(at, ()):
-                    continue
-                if m.row((w.system, w.id)) is None or w.token in held.get(at[0], ""):
-                    continue
-                if at[0] in m.ended or any(self._excuses(o, w) for o in writes) or self._decided(w):
-                    continue
-                raise Broken(
-                    "lost update", f"{w.field} {w.token!r} typed into {w.system}/{w.id} is nowhere: not replaced, not held"
-                )
-
-    def _decided(self, w: Write) -> bool:
-        g = self.memory.group(w.who)
-        return any(
-            v.seq > w.seq and self.memory.group(v.group) == g and v.field in ("*", w.field) and v.chosen != w.token
-            for v in self.memory.verdicts
-        )
-
-    def _first(self, w: Write) -> bool:
-        """May the record have had no base for this write? Then the rule decides between it and the golden value."""
-        m = self.memory
-        place = (w.system, w.id)
-        turned = m.turned.get(place, 0)
-        group = m.group(w.who)
-        return (
-            w.made
-            or turned > w.seq
-            or max((s for g, s in m.joined.items() if m.group(g) == group), default=0) > w.seq
-            or m.backfills.get(w.field, 0) > w.seq
-            or not any(turned < begun and end < w.seq for begun, end in m.clean[1:])
-        )
-
-    def _seen_between(self, early: Write, late: Write) -> bool:
-        """May the engine have settled the early one before the late one was typed?"""
-        return any(early.seq < s < late.seq for s in self.memory.reads.get((early.system, early.id), ()))
-
-    def _settled_between(self, early: Write, late: Write) -> bool:
-        """Has it certainly?"""
-        nature = self.memory.systems[early.system].nature
-        if nature.commit_delay or nature.lookup_lag:
-            return False
-        return any(early.seq < begun and end < late.seq for begun, end in self.memory.clean)
-
-    def _excuses(self, other: Write, w: Write) -> bool:
-        """Is `other` why `w` may be gone?"""
-        m = self.memory
-        if other is w:
-            return False
-        same = (other.system, other.id) == (w.system, w.id)
-        if same:
-            return other.seq > w.seq
-        if other.token is None and (w.object, w.field) not in m.rules.clear:
-            return False
-        source = m.rules.source.get(w.field) if w.object == PEOPLE else None
-        if source is not None:
-            if w.system == source:
-                return other.system == source  # two records of the source became one link
-            if m.rules.drift[w.field] == "overwrite" or self._first(w):
-                return other.system == source
-            return other.system == source and (self._first(other) or not self._settled_between(other, w))
-        if w.field == "memo" and w.system == m.rules.into_empty:
-            return False
-        rule = m.rules.rule[w.object, w.field]
-        winner = rule.removesuffix(" wins") if rule.endswith(" wins") else ""
-        if other.seq > w.seq and self._seen_between(w, other):
-            return True
-        if rule == "newest":
-            return other.seq > w.seq or not self._settled_between(other, w) or self._first(w) or self._first(other)
-        if not winner:
-            return False
-        if other.seq > w.seq:
-            return other.system == winner or (w.system != winner and self._first(w))
-        if self._first(w) and w.system != winner:
-            return True
-        if other.system == winner and w.system != winner:
-            return self._first(other) or not self._settled_between(other, w)
-        return False
-
-    def clears_stand(self) -> None:
-        """What a person blanked does not come back by itself."""
-        m = self.memory
-        for w in m.writes:
-            place = (w.system, w.id)
-            if w.token is not None or w.before is None or w.exempt or m.row(place) is None:
-                continue
-            if m.read_value(place, w.field) != w.before or self._first(w) or self._decided(w):
-                continue
-            if w.field == "memo" or any(o.seq > w.seq and o.field == w.field and m.group(o.who) == m.group(w.who) for o in m.writes):
-                continue
-            rule = m.rules.rule[w.object, w.field]
-            if (w.object, w.field) in m.rules.clear and rule.endswith(" wins") and not rule.startswith(w.system):
-                continue
-            if self._open(m.who_of(place), HoldKind.UNDONE):
-                continue
-            raise Broken("clear undone", f"{w.field} of {w.system}/{w.id} was blanked, and {w.before!r} is back")
-
-    def _open(self, group: int | None, kind: HoldKind) -> bool:
-        return any(
-            h.hold.id.kind is kind for x in self.links if group in self.memory.groups_of(x) for h in self.holds.get(x.key, ())
-        )
-
-    # --- convergence
-
-    def convergence(self) -> None:
-        m = self.memory
-        for link in self.links:
-            object = OBJECT[link.entity]
-            holds = [h.hold for h in self.holds.get(link.key, ())]
-            if any(h.id.kind in (HoldKind.REPLACED,) for h in holds):
-                continue
-            ends = [
-                (e.at.system, e.at.id)
-                for e in link.ends
-                if e.state is EndState.LIVE and m.row((e.at.system, e.at.id)) is not None
-            ]
-            for name in COLUMNS[object]:
-                if name == "consent":
-                    continue
-                free = [p for p in ends if not self._held(holds, name, p[0])]
-                if any(h.id.kind in (HoldKind.CONFLICT, HoldKind.UNDONE) and h.id.topic == name for h in holds):
-                    continue
-                if object == PEOPLE and name in m.rules.source:
-                    self._one_way(link, name, free)
-                else:
-                    self._two_way(link, object, name, free)
-
-    def _held(self, holds: Sequence[Any], name: str, system: str) -> bool:
-        for h in holds:
-            topic = h.id.topic
-            if h.id.kind in (HoldKind.INVALID, HoldKind.REJECTED, HoldKind.WAITING):
-                if topic in (system, f">{system}", f"{name}@{system}", f"{name}>{system}"):
-                    return True
-                if topic.startswith(f"{name}|{system}|"):
-                    return True
-        return False
-
-    def _two_way(self, link: Link, object: str, name: str, ends: Sequence[Place]) -> None:
-        m = self.memory
-        shown = {p: m.read_value(p, name) for p in ends}
-        if any((g, name) in m.apart for g in m.groups_of(link)):
-            return
-        if name == "company" and any(v is not None and not self._firm_known(v, p) for p in ends for v in shown.values()):
-            return
-        if name == "memo":
-            shown = {p: v for p, v in shown.items() if p[0] != m.rules.into_empty}
-        filled = {v for v in shown.values() if v is not None}
-        if len(filled) > 1:
-            raise Broken("convergence", f"{link.key} {name} differs: {_places(shown)}")
-        for place, value in shown.items():
-            if value is None and filled and not self._blanked(place, name):
-                raise Broken("convergence", f"{link.key} {name} is blank in {place[0]}/{place[1]}: {_places(shown)}")
-
-    def _firm_known(self, firm: str, place: Place) -> bool:
-        """Is the company linked and alive in that record's system?"""
-        m = self.memory
-        if firm == "wNone":
-            return False
-        who = int(firm[1:])
-        here = [x for x in self.links if x.entity is Entity.COMPANY and who in m.groups_of(x)]
-        return any(
-            e.at.system == place[0] and e.state is EndState.LIVE and m.row((e.at.system, e.at.id)) is not None
-            for x in here for e in x.ends
-        )  # fmt: skip
-
-    def _blanked(self, place: Place, name: str) -> bool:
-        """Did a person blank it last, and is such a blank to be kept?"""
-        m = self.memory
-        own = [w for w in m.writes if (w.system, w.id) == place and w.field == name]
-        return bool(own) and own[-1].token is None and (own[-1].object, name) not in m.rules.clear
-
-    def _one_way(self, link: Link, name: str, ends: Sequence[Place]) -> None:
-        m = self.memory
-        source = next((p for p in ends if p[0] == m.rules.source[name]), None)
-        value = m.read_value(source, name) if source is not None else None
-        if source is None or value is None:
-            return
-        for place in ends:
-            if place == source or m.read_value(place, name) == value:
-                continue
-            own = [w for w in m.writes if (w.system, w.id) == place and w.field == name]
-            if m.rules.drift[name] == "keep" and own and m.read_value(place, name) == own[-1].token:
-                continue
-            raise Broken(
-                "one-way", f"{link.key} {name}: {source[0]} has {value!r}, {_places({place: m.read_value(place, name)})}"
-            )
-
-    # --- consent and links
-
-    def consent(self) -> None:
-        m = self.memory
-        groups = {m.group(o.who) for o in m.opted if o.value == OUT and o.bound}
-        for g in groups:
-            events = [o for o in m.opted if m.group(o.who) == g]
-            last = max(o.seq for o in events if o.value == OUT and o.bound)
-            if g in m.allowed_in or any(o.earned and o.seq > last and o.place[0] == m.rules.opt_in_from for o in events):
-                continue
-            bound = {o.place for o in events if o.bound}
-            for link in self.links:
-                ends = {(e.at.system, e.at.id): e for e in link.ends}
-                if not bound & set(ends):
-                    continue
-                holds = [h.hold for h in self.holds.get(link.key, ())]
-                if any(h.id.kind is HoldKind.CONSENT for h in holds):
-                    continue
-                for place, end in ends.items():
-                    row = m.row(place)
-                    if row is None or end.state not in (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE):
-                        continue
-                    if row.values["optout"] != OUT and not self._held(holds, "consent", place[0]):
-                        raise Broken("opt-out", f"{place[0]}/{place[1]} shows {row.values['optout']!r} after an opt-out")
-
-    def linked(self) -> None:
-        """Every record that runs could read has its link."""
-        m = self.memory
-        for place, _row in self.live():
-            if place not in self.link_of and place not in m.deleted:
-                raise Broken("unlinked", f"{place[0]}/{place[1]} is on no link")
-        by_mail: dict[tuple[int, str, str], dict[str, list[Place]]] = {}
-        for place, row in self.live():
-            object = number_of(place[1])
-            mail = token(object, "code" if object == FIRMS else "email", row.values)
-            who = m.who_of(place)
-            if mail is not None and who is not None and not mail.startswith("zz"):
-                by_mail.setdefault((who, object, mail), {}).setdefault(place[0], []).append(place)
-        for (_, object, mail), systems in by_mail.items():
-            if any(len(p) > 1 for p in systems.values()) or len(systems) < 2:
-                continue
-            places = [p[0] for p in systems.values()]
-            found = [self.link_of[p] for p in places if p in self.link_of]
-            odd = any(e.state is not EndState.LIVE for _, e in found)
-            reviewed = any(h.hold.id.kind is HoldKind.MATCH for x, _ in found for h in self.holds.get(x.key, ()))
-            if len({x.key for x, _ in found}) > 1 and not odd and not reviewed and self._always(object, places, mail):
-                raise Broken("not matched", f"{mail} stands on {sorted({x.key for x, _ in found})}")
-
-    def _always(self, object: str, places: Sequence[Place], mail: str) -> bool:
-        """Were they made with this identifier, and never merged, deleted or renamed?"""
-        m = self.memory
-        name = "code" if object == FIRMS else "email"
-        for place in places:
-            own = [w for w in m.writes if (w.system, w.id) == place and w.field == name]
-            if len(own) != 1 or not own[0].made or self.play.counts["undone"]:
-                return False
-        return not any(m.group(g) == m.who_of(p) for g in m.joined for p in places)
-
 
 def _short(values: Mapping[str, Any]) -> str:
     return ", ".join(f"{k}={v}" for k, v in values.items())
-
-
-def _places(shown: Mapping[Place, str | None]) -> str:
-    return ", ".join(f"{s}/{i}={v}" for (s, i), v in shown.items())

@@ -12,8 +12,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from textwrap import indent
+from typing import TextIO
 
 from tests.laws.memory import Broken
 from tests.laws.story import FAULTS, WEIGHTS, History, Play, history, play, shrink
@@ -21,6 +21,10 @@ from tests.laws.world import Bench
 
 # Kinds of holds that these worlds can bring about.
 HOLDS = ("conflict", "duplicate", "replaced", "invalid", "rejected", "delete", "undone", "consent", "waiting")
+
+
+def say(text: str, to: TextIO | None = None) -> None:
+    (to or sys.stdout).write(text + "\n")
 
 
 def many(seeds: Sequence[int], bench: Bench, counts: Counter[str], *, progress: bool = False) -> dict[int, Broken]:
@@ -35,7 +39,7 @@ def many(seeds: Sequence[int], bench: Bench, counts: Counter[str], *, progress: 
             broken[seed] = law
         if progress and number % 200 == 0:
             rate = number / (time.monotonic() - begun)
-            print(f"{number} histories, {rate:.1f}/s, {len(broken)} broken", file=sys.stderr)
+            say(f"{number} histories, {rate:.1f}/s, {len(broken)} broken", sys.stderr)
     return broken
 
 
@@ -49,7 +53,8 @@ def told(one: Play, broken: Broken | None) -> str:
     """A history in words."""
     h = one.history
     lines = [
-        f"history {h.seed}: " + "; ".join(f"{s} is {', '.join(t) or 'exact'}" for s, t in zip(h.systems, h.traits, strict=True)),
+        f"history {h.seed}: "
+        + "; ".join(f"{s} is {', '.join(t) or 'exact'}" for s, t in zip(h.systems, h.traits, strict=True)),
         f"rules: {_rules(one)}",
         *one.memory.said,
         f"BROKEN {broken}" if broken is not None else "all laws hold",
@@ -61,7 +66,11 @@ def _rules(one: Play) -> str:
     r = one.rules
     said = [f"{o}.{f}: {rule}" + (" (clear)" if (o, f) in r.clear else "") for (o, f), rule in r.rule.items()]
     said += [f"{f}: from {s}, drift {r.drift[f]}" for f, s in r.source.items()]
-    said += [f"memo only into empty {r.into_empty}", f"opt-in from {r.opt_in_from or 'nobody'}", f"delete: {r.on_delete}"]
+    said += [
+        f"memo only into empty {r.into_empty}",
+        f"opt-in from {r.opt_in_from or 'nobody'}",
+        f"delete: {r.on_delete}",
+    ]
     return "; ".join([*said, "create: " + ", ".join(sorted(f"{o} in {s}" for o, s in r.create))])
 
 
@@ -71,7 +80,7 @@ def _one(args: argparse.Namespace, bench: Bench) -> int:
     if broken is not None and args.shrink:
         made = shrink(made, bench, broken.law)
         one, broken = play(made, bench)
-    print(told(one, broken))
+    say(told(one, broken))
     if broken is not None and broken.__cause__ is not None and args.trace:
         raise broken.__cause__
     return 1 if broken is not None else 0
@@ -95,15 +104,15 @@ def main() -> int:
         broken = many(range(args.first, args.first + args.histories), bench, counts, progress=True)
         spent = time.process_time() - begun
         for kind in sorted(counts):
-            print(f"{counts[kind]:>8}  {kind}")
-        print(f"{args.histories} histories, {args.histories / spent:.1f} per second and core")
-        print(f"{counts['exempt']} edits fell between our look and our write at a system that can check neither")
+            say(f"{counts[kind]:>8}  {kind}")
+        say(f"{args.histories} histories, {args.histories / spent:.1f} per second and core")
+        say(f"{counts['exempt']} edits fell between our look and our write at a system that can check neither")
         for law, seeds in _by_law(broken).items():
-            print(f"BROKEN {law}: {len(seeds)} histories, first {seeds[:8]}")
-            print(indent(str(broken[seeds[0]]), "    "))
+            say(f"BROKEN {law}: {len(seeds)} histories, first {seeds[:8]}")
+            say(indent(str(broken[seeds[0]]), "    "))
         blind = blind_spots(counts) if args.histories >= 500 else []
         for spot in blind:
-            print(f"NEVER HAPPENED: {spot}")
+            say(f"NEVER HAPPENED: {spot}")
         return 1 if broken or blind else 0
     finally:
         bench.close()
@@ -116,7 +125,7 @@ def _by_law(broken: dict[int, Broken]) -> dict[str, list[int]]:
     return found
 
 
-__all__ = ["HOLDS", "blind_spots", "main", "many", "replace", "told"]
+__all__ = ["HOLDS", "blind_spots", "main", "many", "told"]
 
 if __name__ == "__main__":
     sys.exit(main())

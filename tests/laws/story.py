@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -21,13 +21,13 @@ from connector.engine.undo import UndoOptions
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.model import Entity, HoldKind, Link, Verdict
 from connector.store.records import RunKind, RunState, StoredHold
-from tests.laws.memory import Broken, Memory, Write
+from tests.laws.laws import check
+from tests.laws.memory import Broken, Memory
 from tests.laws.world import (
     COLUMNS,
     FIRMS,
     PEOPLE,
     TRAITS,
-    UNMAPPED,
     VARIANTS,
     Bench,
     Died,
@@ -119,9 +119,7 @@ class Play:
         self.memory = Memory(self.rules, self.systems)
         self.memory.link = self._link  # type: ignore[method-assign]
         self.unreachable: dict[str, int] = {}
-        self.adapters = {
-            name: MemoryAdapter(name, made, wire=self._wire(name)) for name, made in self.systems.items()
-        }
+        self.adapters = {name: MemoryAdapter(name, made, wire=self._wire(name)) for name, made in self.systems.items()}
         self.store = self.bench.store(lambda: self.now)
         self.store.mortal = self._at_store
         self.step: Step | None = None
@@ -184,7 +182,7 @@ class Play:
             self.take(step)
         self.step = None
         self.settle()
-        self.memory.check(self)
+        check(self)
 
     def take(self, step: Step) -> None:
         self.counts[f"step {step.kind}"] += 1
@@ -285,7 +283,7 @@ class Play:
             raw = c.connection.driver_connection
             assert raw is not None
             tables = [n for (n,) in raw.execute("SELECT name FROM sqlite_master WHERE type='table'")]
-            return {t: raw.execute(f"SELECT * FROM \"{t}\" ORDER BY 1").fetchall() for t in tables}
+            return {t: raw.execute(f'SELECT * FROM "{t}" ORDER BY 1').fetchall() for t in tables}
 
     def _run_undo(self) -> None:
         runs = [r for r in self.store.runs(50) if r.state in (RunState.DONE, RunState.PARTIAL) and not r.undone_by]
@@ -520,6 +518,3 @@ def _calmer(step: Step) -> Sequence[Step]:
         *([replace(step, faults=False)] if step.faults else []),
         *([replace(step, edits=False)] if step.edits else []),
     ]
-
-
-__all__ = ["FAULTS", "RUNS", "UNMAPPED", "WEIGHTS", "History", "Play", "Step", "Write", "datetime", "history", "play", "shrink"]

@@ -174,8 +174,7 @@ def mappings(variant: int, systems: tuple[str, ...]) -> tuple[EntityMapping, ...
 def _mapping_text(r: Rules, object: str) -> str:
     entity = ENTITY[object]
     lines = [f"entity: {entity}", "enabled: true", f"on_delete: {r.on_delete}", "systems:"]
-    for s in r.systems:
-        lines.append(f"  {s}: {{object: {object}, create: {'on' if (object, s) in r.create else 'off'}}}")
+    lines += [f"  {s}: {{object: {object}, create: {'on' if (object, s) in r.create else 'off'}}}" for s in r.systems]
     lines += ["match:", f"  identifiers: [{'email' if object == PEOPLE else 'code'}]", "fields:"]
     for name, columns in COLUMNS[object].items():
         lines += [f"  {name}:", indent(_field_text(r, object, name, columns), "    ")]
