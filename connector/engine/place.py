@@ -146,7 +146,7 @@ def _part(ready: Ready, spool: Spool, entity: Entity, placed: Placed, hold: Hold
     """A verdict revised to "different": the second record leaves the link that the first verdict made."""
     link = ready.hub.store.links([hold.id.link]).get(hold.id.link)
     ends = {end_text(e.at): e for e in link.ends} if link is not None else {}
-    if link is not None and hold.facts.get("a") in ends and hold.facts.get("b") in ends:
+    if link is not None and hold.facts.get("b") in ends and len(ends) > 1:
         _take_off(ready, spool, entity, placed, link, ends[str(hold.facts["b"])])
 
 

@@ -15,9 +15,10 @@ from connector.engine.planfile import PlanReader
 from connector.engine.planning import make_plan
 from connector.engine.recover import recover
 from connector.engine.undo import UndoOptions, make_undo
-from connector.errors import Locked, SafetyStop
-from connector.model import Entity, HoldKind
+from connector.errors import Locked, SafetyStop, StalePlan
+from connector.model import EndId, Entity, Hold, HoldId, HoldKind, Link, Verdict
 from connector.store.records import Batch, Fence, LinkWrite, Run, RunKind, RunState
+from connector.sync.holds import end_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,21 @@ def retry(hub: Hub) -> int:
         hub.store.commit(fence, run, Batch(links=writes, closed=[h.hold.id for h in holds]))
         hub.store.end_run(fence, run, RunState.DONE, {"retried": len(holds)})
         return len(holds)
+
+
+def part(hub: Hub, link: Link, at: EndId, by: str = "") -> None:
+    """A person says that one record is somebody else: the next run takes it off this link, and it never comes back."""
+    others = [end_text(e.at) for e in link.ends if e.at != at]
+    if not others:
+        raise StalePlan("part.alone", link=link.key)
+    ref = end_text(at)
+    facts = {"a": others[0], "b": ref, "b_at": [at.system, at.object, at.id, at.part], "other": ""}
+    hold = Hold(HoldId(link.key, HoldKind.MATCH, ref), facts, ("same", "different"), f"{others[0]}={ref}")
+    with locked(hub) as fence:
+        run = _start(hub, fence, RunKind.LINK)
+        hub.store.commit(fence, run, Batch(opened=[hold]))
+        hub.store.decide([Verdict(hold.id, "different", hold.seen, None, by)])
+        hub.store.end_run(fence, run, RunState.DONE, {})
 
 
 def _apply(made: Ready, plan: PlanReader, fence: Fence, kind: RunKind, *, accept: bool, recovered: int) -> Outcome:

@@ -31,6 +31,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "このプランは {made_at} に作られ、24時間を過ぎています。connector diff --out で作り直してください。",
         "This plan was made at {made_at}, more than 24 hours ago. Make a new one with connector diff --out.",
     ),
+    "part.alone": (
+        "このレコードは、ほかのレコードと紐づいていません。",
+        "This record is linked to no other.",
+    ),
     "undo.unknown": (
         "実行 {run} はありません。connector runs で確かめてください。",
         "There is no run {run}. See connector runs.",

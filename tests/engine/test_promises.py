@@ -508,3 +508,21 @@ def test_a_wrong_same_is_revised_and_the_records_part_again(tmp_path: Path) -> N
     k.decide(hold, "same")
     k.sync()
     assert k.link_of("ma", "people", a).key == k.link_of("sfa", "contacts", b).key
+
+
+def test_a_wrong_link_that_nobody_was_asked_about_can_be_parted(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 2)
+    a, b = ids(k, "ma")[0], ids(k, "sfa")[0]
+    link = k.link_of("ma", "people", a)
+    assert link.key == k.link_of("sfa", "contacts", b).key
+    run.part(k.hub, link, next(e.at for e in link.ends if e.at.system == "sfa"))
+    k.sync()
+    assert k.link_of("ma", "people", a).key == link.key
+    assert k.link_of("sfa", "contacts", b).key != link.key
+    for _ in range(2):
+        assert k.sync().applied.done == {}
+    k.systems["sfa"].edit_behind("contacts", b, {"Title": "部長"})
+    k.sync()
+    assert k.systems["ma"].values("people", a)["title"] == "課長"
+    assert k.link_of("sfa", "contacts", b).key != link.key
+    assert k.holds(HoldKind.MATCH) == []
