@@ -1,4 +1,4 @@
-"""The demo's story on two SQLite systems: link, diff, apply, a day's edits, diff, apply, nothing, undo, nothing.
+"""The demo's story: link, diff, apply, a day's edits, diff, apply, nothing, undo, nothing; then a third system joins.
 
 The story opens its hub through a function that the caller gives, so it knows nothing of files and faces. With the
 same seed it happens in the same way every time: identities are counted and the clock is its own.
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.demo.edits import Edit, edit_world
+from connector.demo.joining import join, weigh
+from connector.demo.kintone import build_kintone
 from connector.demo.truth import Score, Truth
 from connector.demo.world import TODAY, Scale, build_world
 from connector.engine import run
@@ -113,6 +115,14 @@ class Scene(StrEnum):
     QUIET = "quiet"
     UNDO = "undo"
     STILL_QUIET = "still_quiet"
+    THIRD = "third"
+    THIRD_DIFF = "third_diff"
+    THIRD_APPLY = "third_apply"
+    THIRD_QUIET = "third_quiet"
+
+
+# the diffs that must be empty
+QUIET = (Scene.QUIET, Scene.STILL_QUIET, Scene.THIRD_QUIET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +151,20 @@ def prepare(folder: Path) -> None:
 
 def tell(folder: Path, opened: Opened, *, seed: int = 2026, scale: Scale | None = None) -> Iterator[Chapter]:
     """The chapters, one by one as they happen. `folder` is empty at the start and can be played with at the end."""
+    scale = scale or Scale()
     truth = build_world(folder, seed, scale)
     prepare(folder)
     yield Chapter(Scene.WORLD, _world(folder, truth))
     clock = Clock(datetime.combine(TODAY, time(9), UTC))
-    with opened(folder / "config.yaml", clock, counted("L", 20), counted("R", 6)) as hub:
+    keys, runs = counted("L", 20), counted("R", 6)
+    with opened(folder / "config.yaml", clock, keys, runs) as hub:
         yield from _scenes(folder, hub, clock, truth, seed)
+    clock.next_day()
+    build_kintone(folder, truth, seed, scale.kintone)
+    join(folder, templates())
+    yield Chapter(Scene.THIRD, {"rows": scale.kintone})
+    with opened(folder / "config.yaml", clock, keys, runs) as hub:
+        yield from _third(folder, hub)
 
 
 def _scenes(folder: Path, hub: Hub, clock: Clock, truth: Truth, seed: int) -> Iterator[Chapter]:
@@ -176,6 +194,18 @@ def _scenes(folder: Path, hub: Hub, clock: Clock, truth: Truth, seed: int) -> It
     yield Chapter(Scene.UNDO, dict(undone.applied.done), plan=undo, outcome=undone, examples=_examples(undo))
     still = run.diff(hub, folder / "plans" / "6-diff")
     yield Chapter(Scene.STILL_QUIET, _counts(still), plan=still)
+
+
+def _third(folder: Path, hub: Hub) -> Iterator[Chapter]:
+    joining = run.diff(hub, folder / "plans" / "7-diff")
+    facts = weigh(joining, hub.mappings).facts()
+    yield Chapter(Scene.THIRD_DIFF, facts, plan=joining, examples=_examples(joining))
+    joined = run.apply(hub, folder / "plans" / "7-diff", accept=True)
+    yield Chapter(Scene.THIRD_APPLY, dict(joined.applied.done), plan=joining, outcome=joined)
+    if joined.applied.moved:  # what one run skips comes again in the next
+        run.sync(hub, folder / "plans" / "7-again")
+    quiet = run.diff(hub, folder / "plans" / "8-diff")
+    yield Chapter(Scene.THIRD_QUIET, _counts(quiet), plan=quiet)
 
 
 def _world(folder: Path, truth: Truth) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,10 @@ class Scale:
     contacts: int = 3500
     deals: int = 1200
     shared: int = 2000
+    kintone: int = 300  # of the third system, which joins at the end
 
     def times(self, factor: float) -> Scale:
-        return Scale(
-            *(max(1, int(n * factor)) for n in (self.ma, self.accounts, self.contacts, self.deals, self.shared))
-        )
+        return Scale(*(max(1, int(n * factor)) for n in astuple(self)))
 
 
 def build_world(folder: Path, seed: int = 2026, scale: Scale | None = None, today: date = TODAY) -> Truth:

@@ -32,6 +32,39 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "10. もう一度見る: 元に戻したものを勝手にやり直さない",
         "10. Once more: nothing undone is redone",
     ),
+    "demo.scene.third": ("11. 3つ目のシステムが加わる", "11. A third system joins"),
+    "demo.scene.third_diff": ("12. 変更予定を見る", "12. What would change"),
+    "demo.scene.third_apply": ("13. 反映する", "13. Apply it"),
+    "demo.scene.third_quiet": ("14. もう一度見る: 3つともそろっている", "14. Once more: all three agree"),
+    "demo.third": (
+        (
+            "kintone「顧客管理」{rows} 件(1レコードに会社と担当者が同居)を config.yaml と対応表に足します。"
+            "担当者名とメールは双方向(氏名は SFA 優先)、スコアは MA から、役職・電話・部署は空欄のときだけ。"
+        ),
+        (
+            "kintone's 顧客管理, {rows} rows that hold a company and a person each, is added to config.yaml and the "
+            "mappings: name and e-mail both ways (the SFA's name wins), the score from the MA, title, phone and "
+            "department only where they are empty."
+        ),
+    ),
+    "demo.joined": (
+        (
+            "紐づけ: 担当者 {people} 人、会社 {companies} 社。kintone の空欄を埋める {filled} 項目、"
+            "規則により上書き {overwritten} 項目。ほかのシステムへ {spread} 項目。"
+        ),
+        (
+            "Linked: {people} people, {companies} companies. In kintone {filled} blank fields are filled and "
+            "{overwritten} overwritten by a rule; {spread} fields change in the other systems."
+        ),
+    ),
+    "demo.rules_kept": (
+        "確認: 規則にない上書きは {unruled} 件。kintone に入っている {kept} 項目は、食い違うがそのまま残します。",
+        "Checked: {unruled} changes without a rule that allows them. {kept} filled fields of kintone differ and stay.",
+    ),
+    "demo.rules_broken": (
+        "規則にない変更が {unruled} 件あります。",
+        "{unruled} changes have no rule that allows them.",
+    ),
     "demo.world": (
         (
             "MA: 見込み客 {ma_contacts} 人。SFA: 会社 {sfa_accounts} 社、担当者 {sfa_contacts} 人、"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,7 @@ def test_the_demo_tells_the_same_story_twice(world: World) -> None:
     told = [world.run("demo", "--scale", "0.05", "--seed", "7") for _ in range(2)]
     assert told[0].code == 0, told[0].err
     assert told[0].out == told[1].out
-    assert told[0].out.count("変更予定はありません") == 2
+    assert told[0].out.count("変更予定はありません") == 3
     other = world.run("demo", "--scale", "0.05", "--seed", "8")
     assert other.code == 0 and other.out != told[0].out
 
@@ -39,14 +41,49 @@ def test_what_the_demo_keeps_can_be_played_with(world: World) -> None:
     scenes = {c["scene"]: c for c in json.loads(kept.out)["chapters"]}
     assert scenes["link"]["score"]["precision"] > 0.9
     assert scenes["first_apply"]["done"]["applied"] == scenes["first_diff"]["plan"]["update"]
+    joined = scenes["third_diff"]["facts"]
+    assert joined["people"] and joined["companies"] and joined["filled"] and joined["kept"]
+    assert joined["unruled"] == 0 == scenes["third_diff"]["plan"]["create"] + scenes["third_diff"]["plan"]["delete"]
+    assert not scenes["third_quiet"]["plan"]["update"]
     world.folder = world.folder / "play"
-    assert world.run("status").code == 0
+    status = world.run("status")
+    assert status.code == 0 and "kintone (sql)" in status.out
     assert "変更予定はありません" in world.run("diff").out
     world.ma("UPDATE contacts SET title = '会長', updated_at = datetime('now') WHERE id = 1")
     assert world.run("check").code == 0
     assert world.run("sync", "--yes").code in (0, 4)
     world.folder = world.folder.parent
     assert world.run("demo", "--keep", "play").code == 2
+
+
+def test_joining_leaves_what_stood_in_the_third_system(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every filled cell of kintone is as it was, but for the two fields that the rules give to others."""
+    from connector.demo import story
+
+    before: list[tuple[object, ...]] = []
+    plain = story.join
+
+    def watched(folder: Path, from_: Path) -> None:
+        plain(folder, from_)
+        before.extend(_rows(folder))
+
+    monkeypatch.setattr(story, "join", watched)
+    done = world.run("demo", "--scale", "0.05", "--keep", "play", "--json")
+    assert done.code == 0, done.out + done.err
+    after = _rows(world.folder / "play")
+    untouchable = 7  # all but the score
+    changed = 0
+    for was, now in zip(before, after, strict=True):
+        kept = [(a, b) for a, b in zip(was[:untouchable], now, strict=False) if a is not None]
+        assert all(a == b for a, b in kept), (was, now)
+        changed += was != now
+    assert changed, "something was filled"
+
+
+def _rows(folder: Path) -> list[tuple[object, ...]]:
+    wanted = "会社電話, 住所, 部署, 役職, 担当者メール, 担当者電話, 取引区分, MAスコア"
+    with closing(sqlite3.connect(folder / "kintone.db")) as db:
+        return db.execute(f"SELECT {wanted} FROM 顧客管理 ORDER BY レコード番号").fetchall()
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])

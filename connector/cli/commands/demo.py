@@ -88,11 +88,12 @@ def _words(session: Session) -> Words:
 
 
 def _as_told(chapters: list[Chapter]) -> bool:
-    """Whether the two diffs that must be empty were."""
-    from connector.demo.story import Scene
+    """Whether the diffs that must be empty were, and the third system's joining kept to the rules."""
+    from connector.demo.story import QUIET
 
-    quiet = [c for c in chapters if c.scene in (Scene.QUIET, Scene.STILL_QUIET)]
-    return len(quiet) == 2 and not any(c.facts.get(n) for c in quiet for n in ("create", "update", "delete"))
+    quiet = [c for c in chapters if c.scene in QUIET]
+    still = not any(c.facts.get(n) for c in quiet for n in ("create", "update", "delete"))
+    return len(quiet) == len(QUIET) and still and not any(c.facts.get("unruled") for c in chapters)
 
 
 def _chapter(session: Session, words: Words, chapter: Chapter) -> Iterator[Block]:
@@ -105,6 +106,8 @@ def _chapter(session: Session, words: Words, chapter: Chapter) -> Iterator[Block
     match str(chapter.scene):
         case "world":
             yield line(session.say("demo.world", **shown), indent=2)
+        case "third":
+            yield line(session.say("demo.third", **shown), indent=2)
         case "edits":
             joiner = session.say("list.joiner")
             parts = [f"{session.say(f'demo.edit.{what}')} {n}" for what, n in shown.items()]
@@ -112,12 +115,40 @@ def _chapter(session: Session, words: Words, chapter: Chapter) -> Iterator[Block
         case _:
             if chapter.outcome is None and chapter.plan is not None:
                 yield line(summary(chapter.plan, words), "strong", 2)
+                yield from _joined(session, words, chapter)
                 yield from _brakes(chapter, words)
             for example in chapter.examples:
                 for block in record_blocks(PlanLine(example), words):
                     yield Line(block.spans, block.indent + 4) if isinstance(block, Line) else block
             yield from _done(session, words, chapter)
     yield Line(())
+
+
+def _joined(session: Session, words: Words, chapter: Chapter) -> Iterator[Block]:
+    """What the third system's joining fills and overwrites, field by field, and whether a rule allows all of it."""
+    from connector.report.blocks import Span, line, table
+    from connector.report.diff import field_rows
+
+    if "unruled" not in chapter.facts or chapter.plan is None:
+        return
+    facts = {name: words.number(n) for name, n in chapter.facts.items()}
+    yield line(session.say("demo.joined", **facts), indent=2)
+    header = [session.say(f"diff.column.{c}") for c in ("entity", "field", "to", "kind", "count")]
+    body: list[list[str | Span]] = [
+        [
+            words.entity(r["entity"]),
+            r["field"],
+            f"→ {r['system']}",
+            words.word("kind", r["kind"]),
+            words.number(r["count"]),
+        ]
+        for r in field_rows(chapter.plan)
+    ]
+    yield table(header, body, (4,))
+    broken = bool(chapter.facts["unruled"])
+    yield line(
+        session.say("demo.rules_broken" if broken else "demo.rules_kept", **facts), "bad" if broken else "good", 2
+    )
 
 
 def _brakes(chapter: Chapter, words: Words) -> Iterator[Block]:
