@@ -1,4 +1,4 @@
-# make help | demo | test | check | fmt | laws | docs
+# make help shows what there is
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -6,7 +6,7 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint unit fmt laws docs clean
+.PHONY: help demo test check unit fmt crash laws clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -41,6 +41,9 @@ unit: .venv/dev ## the tests
 
 fmt: .venv/dev ## formats the code
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+crash: .venv/dev ## death at every call and commit boundary of twelve scenarios
+	CRASH_STRIDE=1 $(BIN)/pytest -n $(JOBS) tests/crash
 
 laws: .venv/dev ## 10,000 random histories with faults (N=number)
 	$(BIN)/python -m tests.laws.run --histories $(or $(N),10000)

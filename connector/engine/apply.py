@@ -33,7 +33,6 @@ from connector.model import (
     Create,
     Delete,
     End,
-    EndId,
     EndState,
     Entity,
     Hold,
@@ -143,7 +142,7 @@ class _Worker:
         self.applied = Applied()
         self.seq = 0
         self.done = 0
-        self.versions: dict[EndId, str | None] = {}
+        self.moved: set[str] = set()  # links whose part of the plan was not taken over
 
     def touch(self) -> None:
         for touches in self.plan.touches():
@@ -155,9 +154,23 @@ class _Worker:
         for name in ("lenses", "identities"):
             if footer.state.get(name):
                 self.store.put(self.fence, name, footer.state[name])
-        self.store.commit(self.fence, self.run, Batch(cursors=footer.cursors))
+        known = self._look_again()
+        # a new record that found its place taken has no link that remembers it: it must be pulled again
+        cursors = footer.cursors if self.moved <= known else {}
+        self.store.commit(self.fence, self.run, Batch(cursors=cursors))
         linked = set(self.store.get("linked") or ()) | set(self.plan.header.entities)
         self.store.put(self.fence, "linked", sorted(linked))
+
+    def _look_again(self) -> set[str]:
+        """Marks the links that had moved: what the plan had seen of them stands behind the cursor now."""
+        links = self.store.links(sorted(self.moved)) if self.moved else {}
+        writes = [
+            LinkWrite(replace(x, dirty=True, ends=tuple(replace(e, fingerprint=b"") for e in x.ends)), x.version)
+            for x in links.values()
+        ]
+        for start in range(0, len(writes), CHUNK):
+            self.store.commit(self.fence, self.run, Batch(links=writes[start : start + CHUNK]))
+        return set(links)
 
     def chunk(self, lines: Sequence[Line]) -> None:
         self.store.renew(self.fence, self.ready.hub.lease)
@@ -190,6 +203,7 @@ class _Worker:
 
     def _moved(self, line: Line) -> None:
         self.applied.moved.append(line.plan.label)
+        self.moved.add(line.plan.after.key)
         for step in line.plan.steps:
             system = step.system if isinstance(step, Create) else step.at.system
             self.applied.ledger.add(line.plan.after.entity, system, str(Done.MOVED))
@@ -390,6 +404,7 @@ class _Worker:
         )
         for key in self.store.commit(self.fence, self.run, batch):
             self.applied.moved.append(key)
+            self.moved.add(key)
 
     def _tries(self, tasks: Sequence[Task]) -> dict[HoldId, Hold]:
         keys = list({t.link.key for t in tasks})

@@ -247,7 +247,13 @@ class Chunk:
             if other is None:
                 continue
             absorbed.append((other_key, other.version))
+            refused = {
+                f: v
+                for f, v in other.golden.items()
+                if v == OPT_OUT and self.mapping.fields[f].type is FieldType.CONSENT
+            }
             link = join(link or Link(key, self.mapping.entity), other)
+            link = replace(link, golden={**link.golden, **refused})
         return link, tuple(absorbed)
 
     def _with_duplicates(self, link: Link, observations: Sequence[Observation]) -> Link:
@@ -332,7 +338,9 @@ def _only(planned: LinkPlan, fields: frozenset[str], every: frozenset[str]) -> L
         return replace(planned, steps=steps, opened=(), closed=())
     decided = {e.at: e for e in planned.after.ends}
     ends = tuple(
-        with_fields(_spelt_out(e, every), decided[e.at], fields) if e.at in decided else e for e in before.ends
+        # no fingerprint: what else this record shows is not decided yet, and must be read again after a crash
+        replace(with_fields(_spelt_out(e, every), decided[e.at], fields), fingerprint=b"") if e.at in decided else e
+        for e in before.ends
     )
     after = replace(
         before,

@@ -49,11 +49,12 @@ def _resolve(ready: Ready, fence: Fence, run: str, rows: Sequence[JournalRow]) -
             case Action.UPDATE:
                 links[row.link], outcome = _update(ready, held, link, row)
             case _:
-                outcome = _delete(ready, held, row)
+                links[row.link], outcome = _delete(ready, held, link, row)
         if outcome is not None:
             outcomes.append(outcome)
-    writes = [LinkWrite(replace(link, dirty=True), versions[key]) for key, link in links.items()]
-    ready.hub.store.commit(fence, run, Batch(links=writes, opened=holds, outcomes=outcomes))
+    writes = [LinkWrite(replace(link, dirty=True), versions[key]) for key, link in links.items() if link.ends]
+    removed = [key for key, link in links.items() if not link.ends]
+    ready.hub.store.commit(fence, run, Batch(links=writes, removed=removed, opened=holds, outcomes=outcomes))
 
 
 def _look(ready: Ready, held: Held, by: str, value: str) -> Native | None:
@@ -107,6 +108,9 @@ def _update(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link
     return replace(link, ends=ends), JournalOutcome(row.seq, outcome, row.id, None, message)
 
 
-def _delete(ready: Ready, held: Held, row: JournalRow) -> JournalOutcome:
-    there = _look(ready, held, "id", row.id) is not None
-    return JournalOutcome(row.seq, Done.REFUSED if there else Done.APPLIED, row.id)
+def _delete(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link, JournalOutcome]:
+    if _look(ready, held, "id", row.id) is not None:
+        return link, JournalOutcome(row.seq, Done.REFUSED, row.id, None, "not done")
+    at = EndId(row.system, row.object, row.id, row.part)
+    rest = tuple(e for e in link.ends if e.at != at)
+    return replace(link, ends=rest), JournalOutcome(row.seq, Done.APPLIED, row.id)

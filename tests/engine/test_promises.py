@@ -144,6 +144,8 @@ def test_an_opt_out_passes_every_brake(tmp_path: Path) -> None:
     assert stopped.state is RunState.STOPPED
     assert {k.systems["ma"].values("people", i)["optout"] for i in ids(k, "ma")} == {"1"}
     assert {k.systems["ma"].values("people", i)["title"] for i in ids(k, "ma")} == {"課長"}
+    assert k.sync().state is RunState.STOPPED, "the clearing is still there to be looked at"
+    k.apply(k.diff(), accept=True)
     k.systems["ma"].edit_behind("people", ids(k, "ma")[0], {"optout": "0"})
     k.pass_time()
     k.sync()
