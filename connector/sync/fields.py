@@ -65,7 +65,7 @@ def merge_all(
         # whoever it is that was typed over this record: a refusal is read from it and reaches it
         asked = [s for s in seats if consent or s.at not in frozen]
         taken = [s for s in asked if spec.name in s.columns and _takes_part(s.now, consent)]
-        retried = [_retried(link, s, spec, verdicts) for s in taken]
+        retried = [_retried(link, s, spec, verdicts, open_holds) for s in taken]
         at_ends = [_at_end(s, spec, context, again) for s, again in zip(taken, retried, strict=True)]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
         merged = _merge(link, spec, golden, at_ends, context, verdicts, open_holds)
@@ -168,9 +168,18 @@ def _takes_part(n: EndNow, consent: bool) -> bool:
     return consent and n.end.state in (EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
 
 
-def _retried(link: Link, seat: _Seat, spec: FieldMapping, verdicts: Mapping[HoldId, Verdict]) -> bool:
-    """Somebody asked for another try of a write that the system acknowledged and dropped."""
-    verdict = verdicts.get(HoldId(link.key, HoldKind.REJECTED, f"{spec.name}@{seat.at.system}")) if verdicts else None
+def _retried(
+    link: Link,
+    seat: _Seat,
+    spec: FieldMapping,
+    verdicts: Mapping[HoldId, Verdict],
+    open_holds: Mapping[HoldId, Hold],
+) -> bool:
+    """Somebody asks for another try of a write that the system acknowledged and dropped: one try, not one a run."""
+    if not verdicts:
+        return False
+    id_ = HoldId(link.key, HoldKind.REJECTED, f"{spec.name}@{seat.at.system}")
+    verdict = verdicts.get(id_) if id_ in open_holds else None
     return verdict is not None and verdict.choice == "retry"
 
 

@@ -193,7 +193,7 @@ def _undecided(
                 holds += [open_holds[id_]] if id_ in open_holds else []
             case EndState.CREATING:
                 id_ = HoldId(link.key, HoldKind.REJECTED, n.end.at.system)
-                if not _said(verdicts, id_, "retry"):
+                if not (id_ in open_holds and _said(verdicts, id_, "retry")):
                     kept.append(n)
                     holds += [open_holds[id_]] if id_ in open_holds else []
             case EndState.LIVE | EndState.OUT_OF_SCOPE | EndState.GONE | EndState.BURIED:
