@@ -73,8 +73,11 @@ class AtRest:
                 who = self.memory.who_of((name, id))
                 if who is not None and who not in self.memory.joined and not self.memory.turned.get((name, id)):
                     mine.setdefault(who, []).append(id)
-            for ids in mine.values():
-                if len(ids) > 1:
+            for who, ids in mine.items():
+                theirs = [
+                    p for p, w in self.memory.who.items() if w == who and p[1] not in ids and p in self.memory.turned
+                ]
+                if len(ids) > 1 and len(theirs) < 2:  # two records that people made may be two links
                     raise Broken("duplicate create", f"{name} has {ids}, all made for one person")
 
     def adopted(self) -> None:
