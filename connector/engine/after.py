@@ -20,6 +20,7 @@ from connector.model import (
     Link,
     Sent,
     Update,
+    Value,
 )
 from connector.store.records import Done
 
@@ -90,14 +91,13 @@ def _evidence(task: Task, end: End, written: Written | None, link: Link, now: Na
     record: Mapping[str, Any] = {}
     if written is not None and written.shown is not None:
         record = {**(now.values if now is not None else {}), **written.shown.values}
-    shown = task.held.lens.get(record).values
+    reading = task.held.lens.get(record)
+    shown = {**reading.values, **_references(task, reading.foreign)}
     unseen: list[Change] = []
     for change in task.changes:
         field = task.held.mapping.fields[change.field]
         sent.pop(change.field, None)
-        if field.type is FieldType.REFERENCE:
-            base[change.field] = change.after
-        elif change.field not in shown:
+        if change.field not in shown:
             unseen.append(change)
         elif shown[change.field] == change.after or echoes(field.type, change.after, shown[change.field]):
             base[change.field] = shown[change.field]
@@ -120,6 +120,16 @@ def _evidence(task: Task, end: End, written: Written | None, link: Link, now: Na
         lens=task.held.lens.version,
         first=end.first - {c.field for c in task.changes},
     )
+
+
+def _references(task: Task, foreign: Mapping[str, str]) -> dict[str, Value]:
+    """The references that show the foreign id we wrote; what any other id means, the next read resolves."""
+    return {
+        c.field: c.after
+        for c in task.changes
+        for column in task.held.lens.columns_of.get(c.field, ())
+        if c.field in foreign and column in task.native and foreign[c.field] == str(task.native[column][1])
+    }
 
 
 def _sent(task: Task, end: End, changes: Sequence[Change]) -> dict[str, Sent]:
