@@ -163,12 +163,12 @@ class AtRest:
         """May the record have had no base for this write? Then the rule decides between it and the golden value."""
         m = self.memory
         place = (w.system, w.id)
-        turned = m.turned.get(place, 0)
         group = m.group(w.who)
+        joined = max((s for g, s in m.joined.items() if m.group(g) == group), default=0)
+        turned = max(m.turned.get(place, 0), joined)
         return (
             w.made
             or turned > w.seq
-            or max((s for g, s in m.joined.items() if m.group(g) == group), default=0) > w.seq
             or m.backfills.get(w.field, 0) > w.seq
             or not any(turned < begun and end < w.seq for begun, end in m.clean[1:])
         )

@@ -248,6 +248,7 @@ class Memory:
     def _type(self, place: Place, values: dict[str, Any], what: str) -> None:
         system = self.systems[place[0]]
         object = number_of(place[1])
+        self.who_of(place)  # while its values still tell
         before = {name: self.read_value(place, name) for name in COLUMNS[object]}
         system.edit_behind(object, place[1], values)
         self.say(
