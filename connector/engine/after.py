@@ -38,6 +38,11 @@ def after_task(task: Task, link: Link, outcome: Outcome | None, now: Native | No
             return replace(link, dirty=True)
 
 
+def intended(task: Task) -> dict[str, Sent]:
+    """What a record that is about to be made will show: evidence for whoever finds it when the answer is lost."""
+    return {c.field: Sent(c.after) for c in task.changes}
+
+
 def _after_create(task: Task, link: Link, outcome: Outcome | None) -> Link:
     pending = creating_id(task)
     ends = [e for e in link.ends if e.at != pending]

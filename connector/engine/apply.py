@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from connector.adapters.contract import Change as NativeChange
 from connector.adapters.contract import Native, Outcome
-from connector.engine.after import after_task, carry_consent, undecide, undecided
+from connector.engine.after import after_task, carry_consent, intended, undecide, undecided
 from connector.engine.hub import Ready, hub_id, mappings_digest
 from connector.engine.planfile import Header, Line, PlanReader
 from connector.engine.pull import Ledger, patience
@@ -322,7 +322,9 @@ class _Worker:
         for key in dict.fromkeys(t.link.key for t in creating):
             link = links[key]
             ends = [
-                End(creating_id(t), state=EndState.CREATING, first=frozenset()) for t in creating if t.link.key == key
+                End(creating_id(t), state=EndState.CREATING, first=frozenset(), sent=intended(t))
+                for t in creating
+                if t.link.key == key
             ]
             links[key] = replace(link, ends=(*link.ends, *ends))
             writes.append(self._write(lines[key], replace(links[key], dirty=True), expects[key]))

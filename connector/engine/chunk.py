@@ -264,7 +264,9 @@ class Chunk:
             if o.at in taken and all(e.at != o.at for e in ends):
                 ends.append(End(o.at, state=EndState.DUPLICATE))
             elif isinstance(o, Shown) and all(e.at != o.at for e in ends):
-                ends = [e for e in ends if not (e.state is EndState.CREATING and e.at.system == o.at.system)]
+                waiting = [e for e in ends if e.state is EndState.CREATING and e.at.system == o.at.system]
+                ends = [e for e in ends if e not in waiting]
+                ends += [End(o.at, first=frozenset(), sent=e.sent) for e in waiting[:1]]  # what we wrote is no edit
         return replace(link, ends=tuple(ends))
 
     def _note_leaving(self, before: Link | None, observations: Sequence[Observation]) -> None:

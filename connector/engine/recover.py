@@ -74,7 +74,8 @@ def _create(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link
         found = _look(ready, held, "key", link.key)
         if found is not None:
             at = EndId(row.system, row.object, found.id, row.part)
-            adopted = End(at, base=dict(held.lens.get(found.values).values), version=found.version)
+            sent = next((e.sent for e in link.ends if e.state is EndState.CREATING and e.at.system == row.system), {})
+            adopted = End(at, version=found.version, first=frozenset(), sent=sent)
             return replace(link, ends=(*rest, adopted)), JournalOutcome(row.seq, Done.APPLIED, found.id), None
         if row.at is not None and ready.hub.now() - row.at < can.visibility_lag:
             return link, None, None  # too early to tell: asked again by the next run
