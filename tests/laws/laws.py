@@ -74,9 +74,8 @@ class AtRest:
                 if who is not None and who not in self.memory.joined and not self.memory.turned.get((name, id)):
                     mine.setdefault(who, []).append(id)
             for who, ids in mine.items():
-                theirs = [
-                    p for p, w in self.memory.who.items() if w == who and p[1] not in ids and p in self.memory.turned
-                ]
+                made = {(name, id) for id in ids}
+                theirs = [p for p in self.memory.turned if self.memory.who.get(p) == who and p not in made]
                 if len(ids) > 1 and len(theirs) < 2:  # two records that people made may be two links
                     raise Broken("duplicate create", f"{name} has {ids}, all made for one person")
 
@@ -190,7 +189,8 @@ class AtRest:
         if other is w:
             return False
         same = (other.system, other.id) == (w.system, w.id)
-        if same:
+        back = m.turned.get((w.system, w.id), 0) > w.seq  # undeleted since: the golden value is its rival
+        if same and not back:
             return other.seq > w.seq
         if other.token is None and (w.object, w.field) not in m.rules.clear:
             return False
@@ -347,7 +347,7 @@ class AtRest:
                 o.earned and o.seq > last and o.place[0] == m.rules.opt_in_from for o in events
             ):
                 continue
-            bound = {o.place for o in events if o.bound}
+            bound = {o.place for o in events if o.value == OUT and o.bound and o.seq == last}
             for link in self.links:
                 ends = {(e.at.system, e.at.id): e for e in link.ends}
                 if not bound & set(ends):

@@ -513,6 +513,8 @@ class Memory:
         if who is None or mine is None:
             return
         for id, row in self.systems[name].rows.get(object, {}).items():
+            if token(object, "name", row.values) != token(object, "name", write.values):
+                continue  # two names on one address are an office
             seen = [s for s in self.reads.get((name, id), ()) if s < self.begun]
             if by == "name" and token(object, "code" if object == FIRMS else "email", row.values) is not None:
                 continue  # a namesake, as far as anybody can tell
