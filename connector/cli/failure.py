@@ -7,6 +7,7 @@ import sys
 import tempfile
 import traceback
 from datetime import datetime
+from zoneinfo import ZoneInfo
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,10 @@ def _ended(error: BaseException, session: Session | None, lang: Lang) -> int:
             _tell(say(lang, "guard.stopped", count=len(error.trips)))
             return STOPPED
         case Locked():
-            _tell(sentence(error, lang))
+            _tell(sentence(error, lang, session.zone if session is not None else "Asia/Tokyo"))
             return LOCKED
         case ConnectorError():
-            _tell(sentence(error, lang))
+            _tell(sentence(error, lang, session.zone if session is not None else "Asia/Tokyo"))
             return ERROR
         case _ if isinstance(error, ClickError):
             return _usage(error, lang)
@@ -90,21 +91,21 @@ def sentences(error: ConfigError, lang: Lang) -> list[str]:
     return [render(finding, lang) for finding in error.findings]
 
 
-def sentence(error: ConnectorError, lang: Lang) -> str:
-    """The message of an error in one language; facts that are ids of messages are said too."""
-    facts = {name: _fact(value) for name, value in error.facts.items()}
+def sentence(error: ConnectorError, lang: Lang, zone: str = "Asia/Tokyo") -> str:
+    """The message of an error in one language; moments in the hub's zone."""
+    facts = {name: _fact(value, zone) for name, value in error.facts.items()}
     if error.message not in catalogue():
         shown = ", ".join(f"{name}: {value}" for name, value in facts.items() if value not in ("", None))
         return say(lang, "error.unnamed", what=error.message, facts=shown)
     text = say(lang, error.message, **facts)
-    if facts.get("nearest"):
+    if facts.get("nearest") not in (None, "", "-"):
         text += say(lang, "mapping.did_you_mean", name=facts["nearest"])
     return text
 
 
-def _fact(value: Any) -> Any:
+def _fact(value: Any, zone: str) -> Any:
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return value

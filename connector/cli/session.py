@@ -101,6 +101,7 @@ class Session:
 
     def follow(self, settings: Settings) -> None:
         self.log_folder = settings.state_folder
+        self.zone = settings.config.timezone
         if not self.chosen and settings.config.lang != "auto":
             self.lang = settings.config.lang
 

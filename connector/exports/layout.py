@@ -71,6 +71,7 @@ class Loaded:
     key: str
     cells: tuple[str | None, ...]
     updated_at: str | None
+    line: int = 0  # where it starts in the file
 
 
 def records(table: Table, about: Recognition, seen: Survey, layout: Layout) -> Iterator[Loaded]:
@@ -80,12 +81,11 @@ def records(table: Table, about: Recognition, seen: Survey, layout: Layout) -> I
     if start is not None:
         rows = kintone.fold(rows, start, seen.table_columns)
     key_fixes = seen.fixes.get(about.id_column, ()) if about.id_column is not None else ()
-    for _, cells in rows:
+    for line, cells in rows:
         key = repair(row_key(cells, about, seen.concepts), key_fixes)
         if key:
-            yield Loaded(
-                key, tuple(_cell(cells, column, table) for column in layout.columns), _stamp(cells, seen, table)
-            )
+            shown = tuple(_cell(cells, column, table) for column in layout.columns)
+            yield Loaded(key, shown, _stamp(cells, seen, table), line)
 
 
 def _cell(cells: tuple[str, ...], column: Column, table: Table) -> str | None:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
 from connector.exports.layout import EXTERNAL, KEY, MODIFIED, VERSION, Layout, Loaded
 
 BATCH = 2_000
+SHOWN = 3  # cells of a column, as examples
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """One cell that a newer file shows differently."""
+
+    key: str
+    column: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +35,8 @@ class Counts:
     gone: int = 0
     same: int = 0
     unchanged: bool = False
+    edits: Mapping[str, int] = field(default_factory=dict)  # column -> how many cells a newer file changed
+    samples: tuple[Edited, ...] = ()
 
 
 def fingerprint(paths: Iterable[Path], layout: Layout) -> str:
@@ -115,7 +128,10 @@ def _merge(db: sqlite3.Connection, table: str, key: str, columns: tuple[str, ...
     differs = " OR ".join(f"t.{_q(c)} IS NOT i.{_q(c)}" for c in data)
     updates = ", ".join(f"{_q(c)} = i.{_q(c)}" for c in data)
     changed = 0
+    edits: dict[str, int] = {}
+    samples: tuple[Edited, ...] = ()
     if old - gone:
+        edits, samples = _edits(db, table, key, [c for c in data if c != MODIFIED])
         # a long OR is too deep for SQLite: compare as rows
         if len(data) > 200:
             differs = f"({', '.join(f't.{_q(c)}' for c in data)}) IS NOT ({', '.join(f'i.{_q(c)}' for c in data)})"
@@ -128,7 +144,26 @@ def _merge(db: sqlite3.Connection, table: str, key: str, columns: tuple[str, ...
         f"WHERE {k} NOT IN (SELECT {k} FROM {t})"
     ).rowcount
     total = one(f"SELECT COUNT(*) FROM {t}")  # noqa: S608
-    return Counts(new=new, changed=changed, gone=gone, same=total - new - changed)
+    same = total - new - changed
+    return Counts(new=new, changed=changed, gone=gone, same=same, edits=edits, samples=samples)
+
+
+def _edits(
+    db: sqlite3.Connection, table: str, key: str, columns: list[str]
+) -> tuple[dict[str, int], tuple[Edited, ...]]:
+    """Which columns a newer file changed and how often, with the first few cells."""
+    edits: dict[str, int] = {}
+    samples: list[Edited] = []
+    both = f"FROM {_q(table)} AS t JOIN temp.incoming AS i ON t.{_q(key)} = i.{_q(key)}"
+    for column in columns:
+        c = _q(column)
+        differ = f"{both} WHERE t.{c} IS NOT i.{c}"
+        count = int(db.execute(f"SELECT COUNT(*) {differ}").fetchone()[0])
+        if count:
+            edits[column] = count
+            rows = db.execute(f"SELECT t.{_q(key)}, t.{c}, i.{c} {differ} ORDER BY 1 LIMIT {SHOWN}")
+            samples += [Edited(str(id), column, before or "", after or "") for id, before, after in rows]
+    return edits, tuple(samples)
 
 
 __all__ = ["KEY", "Counts", "fingerprint", "load"]

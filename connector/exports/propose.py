@@ -180,7 +180,7 @@ def _about(plan: TablePlan, read: Read) -> tuple[Finding, ...]:
     name = read.table.path.name
     found: list[Finding] = []
     if not plan.applicable and read.about.role != "optout":
-        found.append(Finding("exports.no_id", name))
+        found.append(Finding("exports.no_id_card" if read.about.role == "card" else "exports.no_id", name))
     if read.about.object == "person":
         consent = read.survey.consent
         if consent is None:

@@ -175,6 +175,9 @@ def _certain(seen: _Seen, shape: Shape) -> Reason | None:
         return Reason("exports.reason.sure_label", {"label": shape.sure_pattern.rstrip("$")})
     if shape.footer and seen.table.salesforce_footer:
         return Reason("exports.reason.footer")
+    beside = next((label for label in shape.sure_with_id if key(label) in labels), "")
+    if beside and (column := _id_values(seen, shape)):
+        return Reason("exports.reason.id_beside", {"column": column, "label": beside})
     if shape.name == "salesforce_api" and _id_values(seen, shape):
         for label in seen.table.keys:
             if label in keys(("SystemModstamp", "CreatedById", "IsDeleted", "OwnerId")) or label.endswith("__c"):

@@ -24,7 +24,7 @@ class Shape:
     """One kind of file. Labels are compared as `labels.key` makes them.
 
     certain: any of `sure_any`, all of `sure_all`, the header beginning with `prefix`, the first label, two of
-    `sure_pattern`, or the footer. strong: `ids` hold values of `id_form` beside `need` of `strong`, or one of
+    `sure_pattern`, the footer, or `ids` that hold values of `id_form` beside any of `sure_with_id`. strong: `ids` hold values of `id_form` beside `need` of `strong`, or one of
     `strong_sets` is complete. weak: any sign at all.
     """
 
@@ -37,6 +37,7 @@ class Shape:
     prefix: tuple[str, ...] = ()
     first: str = ""
     sure_pattern: str = ""
+    sure_with_id: tuple[str, ...] = ()
     footer: bool = False
     strong: tuple[str, ...] = ()
     need: int = 2
@@ -99,6 +100,8 @@ SHAPES: tuple[Shape, ...] = (
         "hubspot", "HubSpot", "hubspot", "ma",
         sure_any=("Record ID - Contact", "Record ID - Company", "Record ID - Deal", "Associated Company IDs",
                   "Associated Company IDs (Primary)", "Associated Contact IDs"),
+        sure_with_id=("コンタクト担当者", "Contact owner", "hubspot_owner_id", "ライフサイクルステージ", "Lifecycle Stage",
+                      "lifecyclestage", "マーケティングコンタクトステータス", "Marketing contact status"),
         strong=("コンタクト担当者", "会社の担当者", "取引の担当者", "Contact owner", "Company owner", "Deal owner",
                 "ライフサイクルステージ", "Lifecycle Stage", "マーケティングコンタクトステータス", "Marketing contact status",
                 "リードステータス", "Lead Status", "最終コンタクト", "Last Contacted", "会社のドメイン名", "Company Domain Name",

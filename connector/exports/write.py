@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +46,19 @@ def _rows(plan: TablePlan) -> Iterator[Loaded]:
     for read in plan.files:
         # one file of a set may have been through Excel and the other not: each with its own fixes
         yield from records(read.table, read.about, read.survey, lay_out(read.table, read.about, read.survey))
+
+
+def lines_of(plan: TablePlan, keys: Set[str]) -> dict[str, tuple[str, int]]:
+    """Where records stand: id -> file and line. Reads the files again, until all are found."""
+    found: dict[str, tuple[str, int]] = {}
+    for read in plan.files:
+        layout = lay_out(read.table, read.about, read.survey)
+        for row in records(read.table, read.about, read.survey, layout):
+            if row.key in keys and row.key not in found:
+                found[row.key] = (read.table.path.name, row.line)
+                if len(found) == len(keys):
+                    return found
+    return found
 
 
 def _write(state: Path, texts: Mapping[Path, str]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:

@@ -71,6 +71,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "「{column}」の値が ID の形をしています",
         "the values of '{column}' have the form of its ids",
     ),
+    "exports.reason.id_beside": (
+        "「{column}」の値が ID の形で、「{label}」の列があります",
+        "the values of '{column}' have the form of its ids, beside the column '{label}'",
+    ),
     "exports.reason.file_name": ("ファイル名が {file} です", "the file is named {file}"),
     "exports.reason.labels": ("見出しに {labels} があります", "it has the labels {labels}"),
     "exports.reason.no_id": ("ID の列がありません", "there is no id column"),
@@ -111,6 +115,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "exports.no_id": (
         "ID の列がないので、照合にだけ使います。このシステムへの反映はできません。ID の列を加えて書き出してください。",
         "There is no id column: it serves matching only, and nothing can be applied to it. Export it with the id.",
+    ),
+    "exports.no_id_card": (
+        "名刺の書き出しには ID がないので、照合にだけ使います。名刺の側への反映はできません(ほかのシステムへは届きます)。",
+        "Exports of cards have no id: this one serves matching and tells the other systems; nothing is applied to it.",
     ),
     # --- what is wrong inside ---
     "exports.ragged": (

@@ -14,11 +14,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "store.older": (
         (
             "{where} は古い版の connector で作られており、読み取り専用では更新できません。"
-            "一度 connector sync か connector status を実行すると更新されます。"
+            "一度 connector sync を実行すると更新されます。"
         ),
         (
             "{where} was made by an older connector and cannot be upgraded while it is only read. "
-            "Run connector sync or connector status once; that upgrades it."
+            "Run connector sync once; that upgrades it."
         ),
     ),
     "store.damaged": (

@@ -31,6 +31,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "このプランは {made_at} に作られ、24時間を過ぎています。connector diff --out で作り直してください。",
         "This plan was made at {made_at}, more than 24 hours ago. Make a new one with connector diff --out.",
     ),
+    "opt.part": ("紐づけから外すシステム(--entity と --who で相手を指定)", "take this system's record off the link"),
+    "decide.part_how": (
+        "外すレコードを connector decide --part システム名 --entity person --who 名前 で指定してください。",
+        "Say which record: connector decide --part SYSTEM --entity person --who NAME.",
+    ),
+    "decide.parted": (
+        "{label}: {system} のレコードを次の実行で紐づけから外します。同じ相手とは二度と紐づけません。",
+        "{label}: the next run takes the record in {system} off the link; they will never be linked again.",
+    ),
     "part.alone": (
         "このレコードは、ほかのレコードと紐づいていません。",
         "This record is linked to no other.",

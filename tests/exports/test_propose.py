@@ -46,7 +46,7 @@ def test_a_folder_becomes_a_proposal(folder: Path) -> None:
     by_system = {x.system: x for x in plan.files}
     assert by_system["salesforce"].applicable
     assert not by_system["eight"].applicable
-    assert "exports.no_id" in [x.message for x in by_system["eight"].findings]
+    assert "exports.no_id_card" in [x.message for x in by_system["eight"].findings]
     assert "exports.consent.unknown" in [x.message for x in by_system["eight"].findings]
     assert by_system["hubspot"].newest == "2026-03-01T00:00:00Z"
     assert plan.applicable

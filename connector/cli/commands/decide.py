@@ -32,17 +32,20 @@ def decide(
     import_: Annotated[
         Path | None, typer.Option("--import", help="opt.import", metavar="FILE", show_default=False)
     ] = None,
+    part: Annotated[str, typer.Option("--part", help="opt.part", metavar="SYSTEM", show_default=False)] = "",
     yes: Yes = False,
 ) -> None:
     from connector.cli import choose
 
     session: Session = ctx.obj
-    ways = [bool(hold), bool(which or choose_), import_ is not None]
+    ways = [bool(hold), bool(which or choose_), import_ is not None, bool(part)]
     if sum(ways) != 1 or (hold and not choice) or bool(which) != bool(choose_):
         raise choose.refused(session, "decide.how")
     with session.wired(read_only=False) as wired:
         if import_ is not None:
             _from_sheet(session, wired, import_)
+        elif part:
+            _part(session, wired, about, who, part)
         elif hold:
             _one(session, wired, hold, choice, value)
         else:
@@ -50,10 +53,28 @@ def decide(
             _many(session, wired, chosen, choose_, yes=yes)
 
 
+def _part(session: Session, wired: Wired, about: str, who: str, system: str) -> None:
+    """One system's record is somebody else: it leaves the link with the next run."""
+    from connector.cli import choose
+    from connector.engine import run
+    from connector.model import EndState
+
+    if not (about and who):
+        raise choose.refused(session, "decide.part_how")
+    words = session.words(wired.settings, wired.hub)
+    link = choose.record(session, wired.hub, words, choose.entity(session, words, about), who)
+    ends = [e for e in link.ends if e.at.system == system and e.state is not EndState.DUPLICATE]
+    if len(ends) != 1:
+        raise choose.refused(session, "decide.part_how")
+    run.part(wired.hub, link, ends[0].at, by="cli")
+    label = wired.hub.store.labels([link.key]).get(link.key, ("", ""))[0]
+    session.tell("decide.parted", label=label, system=system)
+
+
 def _one(session: Session, wired: Wired, text: str, choice: str, value: str | None) -> None:
     from connector.cli import choose
 
-    held = choose.hold(session, wired.hub.store.holds(), text)
+    held = choose.hold(session, wired.hub.store.holds(open_only=False), text)
     verdict = _verdict(session, wired, held, choice, value)
     count = wired.hub.store.decide([verdict])
     _report(session, wired, [held], count, choice)

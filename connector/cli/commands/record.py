@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,9 +47,16 @@ def why(
         words = session.words(wired.settings, hub)
         entity = choose.entity(session, words, about)
         name = choose.known_field(session, hub, entity, field)
-        link = choose.record(session, hub, words, entity, who)
+        link = _with_runs(hub, choose.record(session, hub, words, entity, who))
         label = hub.store.labels([link.key]).get(link.key, ("", ""))[0]
         session.show(why_page(link, label, name, _journal(hub, link), words))
+
+
+def _with_runs(hub: Hub, link: Link) -> Link:
+    """Provenance names the plan that decided; people know the run that applied it."""
+    plans = {p.run for p in link.provenance.values()}
+    runs = {plan: found.id for plan in plans if (found := hub.store.run_of_plan(plan)) is not None}
+    return replace(link, provenance={f: replace(p, run=runs.get(p.run, p.run)) for f, p in link.provenance.items()})
 
 
 def _journal(hub: Hub, link: Link) -> list[JournalRow]:

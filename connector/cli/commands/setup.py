@@ -204,7 +204,7 @@ def _config(session: Session, systems: list[System], seen: dict[str, list[Seen]]
     lines = [f"# {session.say('init.config.intro')}", "systems:"]
     for system in {s.name: s for s in systems}.values():
         url = make_url(system.url)
-        shown = url.set(password=None).render_as_string(hide_password=False)
+        shown = url._replace(password=None).render_as_string(hide_password=False)  # `set` keeps it
         lines += [f"  {quoted(system.name)}:", "    type: sql", f"    url: {quoted(shown)}"]
         if url.password:
             variable = f"{system.name.upper()}_PASSWORD"
