@@ -7,9 +7,9 @@ import sys
 import tempfile
 import traceback
 from datetime import datetime
-from zoneinfo import ZoneInfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import typer
 

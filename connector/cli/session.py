@@ -36,6 +36,7 @@ class Session:
     quiet: bool = False
     chosen: bool = False  # --lang was given
     progress: screen.Progress = field(init=False)
+    zone: str = "Asia/Tokyo"
     log_folder: Path | None = None  # where a traceback may be written: beside the state
 
     def __post_init__(self) -> None:

@@ -225,3 +225,27 @@ def test_a_second_process_is_told_who_holds_the_hub(world: World) -> None:
         store.acquire("tanaka@office pid 7", timedelta(minutes=5))
         done = world.run("sync", "--yes")
     assert done.code == 6 and "tanaka@office pid 7" in done.err
+
+
+def test_a_wrong_link_is_parted(world: World) -> None:
+    world.in_step()
+    assert world.run("decide", "--part", "crm", "--entity", "person", "--who", "山田").code == 0
+    world.run("sync", "--yes")
+    world.crm("UPDATE 取引先責任者 SET 役職='社長', 更新日時=? WHERE id='C1'", "2026-03-05T09:00:00Z")
+    world.run("sync", "--yes")
+    assert world.ma("SELECT title FROM contacts WHERE id=1") == [("部長",)]
+    assert world.run("decide", "--part", "crm").code == 2
+
+
+def test_init_writes_no_password(world: World) -> None:
+    ran = world.run("init", "--system", "ma=ma.db", "--system", "crm=postgresql+psycopg://u:s3cret@127.0.0.1:9/x")
+    config = world.folder / "config.yaml"
+    assert "s3cret" not in ran.out + ran.err + (config.read_text(encoding="utf-8") if config.exists() else "")
+
+
+def test_why_names_a_run_that_exists(world: World) -> None:
+    world.in_step()
+    world.ma("UPDATE contacts SET title='本部長', updated_at=? WHERE id=1", "2026-03-05T09:00:00Z")
+    world.run("sync", "--yes")
+    [run] = [word for word in world.run("why", "person", "山田", "title").out.split() if word.startswith("R1")][:1]
+    assert run.strip("()、。") in world.run("runs").out
