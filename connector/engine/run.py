@@ -140,6 +140,13 @@ def part(hub: Hub, link: Link, at: EndId, by: str = "") -> None:
         hub.store.end_run(fence, run, RunState.DONE, {})
 
 
+def pin(hub: Hub, system: str) -> None:
+    """A person says that a system's new place is the right one: it is what later runs compare with."""
+    with locked(hub) as fence:
+        pinned = dict(hub.store.get("identities") or {})
+        hub.store.put(fence, "identities", pinned | {system: hub.adapters[system].check().id})
+
+
 def _apply(made: Ready, plan: PlanReader, fence: Fence, kind: RunKind, *, accept: bool, recovered: int) -> Outcome:
     hub = made.hub
     consented = stopped_before(made, plan.header)

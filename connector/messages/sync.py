@@ -31,6 +31,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "このプランは {made_at} に作られ、24時間を過ぎています。connector diff --out で作り直してください。",
         "This plan was made at {made_at}, more than 24 hours ago. Make a new one with connector diff --out.",
     ),
+    "opt.moved": ("意図して移したシステムの新しい接続先を正とする", "accept the new place of a system that was moved"),
+    "check.moved_ask": (
+        "{system} の今の接続先を正しいものとして記録しますか?",
+        "Take the present place of {system} as the right one?",
+    ),
+    "check.moved_done": ("{system} の新しい接続先を記録しました。", "The new place of {system} is recorded."),
+    "check.moved_unknown": (
+        "システム {system} は config.yaml にありません。",
+        "There is no system {system} in config.yaml.",
+    ),
     "opt.part": ("紐づけから外すシステム(--entity と --who で相手を指定)", "take this system's record off the link"),
     "decide.part_how": (
         "外すレコードを connector decide --part システム名 --entity person --who 名前 で指定してください。",
@@ -53,10 +63,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
         (
             "システム {system} の接続先が、最初の実行のときと違います(今の接続先: {name})。"
             "別の環境に書き込まないよう止めました。config.yaml の接続先を確かめてください。"
+            "意図して移した場合は connector check --moved {system} を実行します。"
         ),
         (
             "System {system} is not the one of the first run (now: {name}). "
-            "Stopped, so that nothing is written to the wrong place. Check its address in config.yaml."
+            "Stopped, so that nothing is written to the wrong place. Check its address in config.yaml. "
+            "If it was moved on purpose, run connector check --moved {system}."
         ),
     ),
     "system.unknown": (

@@ -249,3 +249,16 @@ def test_why_names_a_run_that_exists(world: World) -> None:
     world.run("sync", "--yes")
     [run] = [word for word in world.run("why", "person", "山田", "title").out.split() if word.startswith("R1")][:1]
     assert run.strip("()、。") in world.run("runs").out
+
+
+def test_a_system_that_was_moved_on_purpose_is_accepted(world: World) -> None:
+    world.in_step()
+    (world.folder / "ma.db").rename(world.folder / "ma2.db")
+    config = world.folder / "config.yaml"
+    config.write_text(config.read_text(encoding="utf-8").replace("ma.db", "ma2.db"), encoding="utf-8")
+    refused = world.run("sync", "--yes")
+    assert refused.code == 1
+    assert "check --moved ma" in refused.err
+    assert world.run("check", "--moved", "ma", "--yes").code == 0
+    assert world.run("sync", "--yes").code == 0
+    assert world.run("check", "--moved", "maa", "--yes").code == 2

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.options import Yes
 from connector.cli.session import DONE, ERROR, USAGE, Session
 
 if TYPE_CHECKING:
@@ -30,10 +31,16 @@ class _Checked:
         return any(not f.message.startswith(WARNING) for found in self.findings.values() for f in found)
 
 
-def check(ctx: typer.Context) -> None:
+def check(
+    ctx: typer.Context,
+    moved: Annotated[str, typer.Option("--moved", help="opt.moved", metavar="SYSTEM", show_default=False)] = "",
+    yes: Yes = False,
+) -> None:
     from connector.report.blocks import Page
 
     session: Session = ctx.obj
+    if moved:
+        _moved(session, moved, yes=yes)
     with session.wired(read_only=True) as wired:
         checked = _checked(wired)
         words = session.words(wired.settings, wired.hub)
@@ -45,6 +52,19 @@ def check(ctx: typer.Context) -> None:
         )
         session.show(page)
     raise typer.Exit(USAGE if checked.wrong() else ERROR if checked.failed else DONE)
+
+
+def _moved(session: Session, system: str, *, yes: bool) -> None:
+    """A system was moved on purpose: its new place is the right one from now on."""
+    from connector.cli import choose
+    from connector.engine import run
+
+    with session.wired(read_only=False) as wired:
+        if system not in wired.hub.adapters:
+            raise choose.refused(session, "check.moved_unknown", system=system)
+        if yes or session.ask("check.moved_ask", system=system):
+            run.pin(wired.hub, system)
+            session.tell("check.moved_done", system=system)
 
 
 def _checked(wired: Wired) -> _Checked:
