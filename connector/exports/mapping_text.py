@@ -106,7 +106,7 @@ def mapping_text(entity: Entity, sides: Sequence[Side], lang: Lang) -> str | Non
     identifiers = [one for one in IDENTIFIERS[entity] if set(one) <= names]
     if entity is Entity.PERSON and len(identifiers) < 2 and {"name", "company"} <= names:
         identifiers.append(("name", "company"))
-    out = ["# yaml-language-server: $schema=../docs/schema/mapping.json"]
+    out = ["# yaml-language-server: $schema=schema.json"]
     out += _comment(say(lang, "exports.mapping.intro", entity=say(lang, f"entity.{entity.value}")), "")
     for side in sides:
         if entity is Entity.PERSON and not side.consent_column:

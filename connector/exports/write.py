@@ -11,6 +11,7 @@ from pathlib import Path
 from connector.exports.layout import Loaded, lay_out, records
 from connector.exports.load import Counts, fingerprint, load
 from connector.exports.propose import STATE, Proposal, TablePlan, database
+from connector.mapping.schema import mapping_schema
 
 WRITTEN = "written.json"
 
@@ -38,6 +39,7 @@ def write_folder(proposal: Proposal) -> Outcome:
         )
     texts = {state / "config.yaml": proposal.config}
     texts |= {state / "mappings" / name: text for name, text in proposal.mappings.items()}
+    texts[state / "mappings" / "schema.json"] = mapping_schema()  # what an editor checks the mapping with
     written, kept = _write(state, texts)
     return Outcome(counts, state / "config.yaml", written, kept)
 

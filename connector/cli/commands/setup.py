@@ -53,6 +53,7 @@ def init(
     if not template and len({s.name for s in systems}) < 2:
         raise choose.refused(session, "init.two_systems")
     texts = _demo_texts(folder) if template else _texts(session, folder, systems)
+    texts[folder / "mappings" / "schema.json"] = _schema()
     _write(session, folder, texts, yes=yes)
     if template == DEMO:
         _demo_world(session, folder)
@@ -111,8 +112,18 @@ def _demo_texts(folder: Path) -> dict[Path, str]:
     from connector.demo.story import CONFIG, demo_mappings
 
     texts = {folder / "config.yaml": CONFIG.format(folder="demo/")}
-    texts |= {folder / "mappings" / name: text for name, text in demo_mappings().items()}
+    for name, text in demo_mappings().items():
+        texts[folder / "mappings" / name] = text.replace(
+            "$schema=../../docs/schema/mapping.json", "$schema=schema.json"
+        )
     return texts
+
+
+def _schema() -> str:
+    """What an editor with YAML support completes and checks the mapping with."""
+    from connector.mapping.schema import mapping_schema
+
+    return mapping_schema()
 
 
 def _demo_world(session: Session, folder: Path) -> None:
