@@ -8,7 +8,22 @@ from connector.cli.session import Session
 from connector.errors import ConfigError, Finding
 
 if TYPE_CHECKING:
+    from connector.engine.hub import Hub
     from connector.wiring import Wired
+
+
+def new_fields(hub: Hub) -> list[tuple[str, str]]:
+    """Entity and field of what no earlier run has read, in entities that are linked: a backfill would fill it."""
+    lenses = (hub.store.get("lenses") or {}).values()
+    seen = {name for lens in lenses for name in lens["fields"]}
+    linked = set(hub.store.get("linked") or ())
+    return [
+        (str(m.entity), f.name)
+        for m in hub.enabled
+        if seen and str(m.entity) in linked
+        for f in m.fields.values()
+        if f.name not in seen and not f.computed
+    ]
 
 
 def ready_to_run(session: Session, wired: Wired) -> None:

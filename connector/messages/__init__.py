@@ -13,7 +13,9 @@ from typing import Any, Literal
 
 Lang = Literal["ja", "en"]
 
-CATALOGUES = ("common", "mapping", "sync", "adapters", "store", "cli", "demo", "exports")
+CATALOGUES = (
+    "common", "mapping", "sync", "adapters", "store", "cli", "setup", "plans", "review", "trial", "demo", "exports",
+)  # fmt: skip
 
 
 @cache

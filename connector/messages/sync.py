@@ -167,8 +167,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{field}' in {system} was edited after run {run} and stays as it is",
     ),
     "hold.what.undone_created": (
-        "{system} {object} {id} は実行 {run} で作られたレコードです(紐づけを外しました)",
-        "{system} {object} {id} was created by run {run}; it is unlinked now",
+        "{system} {object} {id} は実行 {run} が作ったレコードです(元に戻すので、同期から外します)",
+        "{system} {object} {id} was created by run {run}; it is undone and taken out of the sync",
     ),
     "hold.what.waiting": (
         "{system} の「{field}」の参照先 {foreign} がまだ紐づいていません",

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from connector.errors import Locked
 from connector.store import schema
 from connector.store.database import Database
-from connector.store.records import Fence
+from connector.store.records import Fence, Holder
 from connector.store.values import micros, moment
 
 _NAME: Final = "run"
@@ -51,6 +51,15 @@ def _held(connection: Connection) -> Locked:
     if row is None or not row.holder:
         return Locked("store.lock_lost", holder="", since=None)
     return Locked("store.locked", holder=row.holder, since=moment(row.since), until=moment(row.until))
+
+
+def holder(database: Database, now: datetime) -> Holder | None:
+    """Who may write at this moment; None when nobody does."""
+    with database.read() as connection:
+        row = connection.execute(select(_T.c.holder, _T.c.since, _T.c.until).where(_T.c.name == _NAME)).first()
+    if row is None or not row.holder or row.until <= micros(now):
+        return None
+    return Holder(row.holder, moment(row.since) or now, moment(row.until) or now)
 
 
 _OURS: Final = (_T.c.name == _NAME, _T.c.fence == bindparam("at_fence"), _T.c.holder == bindparam("by_holder"))

@@ -21,6 +21,15 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the right to write, since when, and until when unless it is renewed."""
+
+    name: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class KnownEnd:
     """The little that tells an unchanged record from a changed one, without reading its link."""
 

@@ -14,7 +14,7 @@ from connector.store.holds import Holds
 from connector.store.links import Reader
 from connector.store.names import Names
 from connector.store.open import HUB, opened
-from connector.store.records import Batch, Done, Fence, JournalRow, KnownEnd, Run, RunState, StoredHold
+from connector.store.records import Batch, Done, Fence, Holder, JournalRow, KnownEnd, Run, RunState, StoredHold
 from connector.store.runs import Runs
 from connector.store.schema import HEAD
 from connector.store.writes import LinkWriter
@@ -57,6 +57,10 @@ class Store:
     def renew(self, fence: Fence, lease: timedelta) -> None:
         """Raises Locked when the lock was taken over."""
         lock.renew(self._db, fence, self._now(), lease)
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock now, if anybody does."""
+        return lock.holder(self._db, self._now())
 
     def release(self, fence: Fence) -> None:
         lock.release(self._db, fence)

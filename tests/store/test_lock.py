@@ -100,3 +100,17 @@ def test_a_lease_can_be_renewed_and_released(store: Any, fence: Fence, clock: An
     assert error.value.facts["since"] == clock() - timedelta(minutes=18)
     store.release(fence)
     assert store.acquire("other", LEASE).number == fence.number + 1
+
+
+def test_who_holds_the_hub_can_be_asked(url: str) -> None:
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    with open_store(url, now=lambda: at) as store:
+        assert store.holder() is None
+        fence = store.acquire("sato@office pid 7", LEASE)
+        held = store.holder()
+        assert held is not None and (held.name, held.since, held.until) == ("sato@office pid 7", at, at + LEASE)
+        store.release(fence)
+        assert store.holder() is None
+        store.acquire("sato@office pid 8", LEASE)
+        at += LEASE
+        assert store.holder() is None, "a lease that ran out holds nobody back"

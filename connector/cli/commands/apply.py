@@ -53,7 +53,7 @@ def sync(
     every: Every = False,
 ) -> None:
     from connector.cli import choose, screen
-    from connector.cli.ready import ready_to_run
+    from connector.cli.ready import new_fields, ready_to_run
     from connector.engine import run
     from connector.report.diff import changed, diff_page
     from connector.report.outcome import outcome_page
@@ -65,6 +65,7 @@ def sync(
         words = session.words(wired.settings, wired.hub)
         wanted = choose.narrow(session, words, field=field, owner=owner, who=who, first=first, about=about)
         ready_to_run(session, wired)
+        added = new_fields(wired.hub)  # once the run is over they are known
 
         def confirm(plan: PlanReader) -> bool:
             if session.format == "table":
@@ -79,6 +80,8 @@ def sync(
                 session.tell("sync.declined")
                 raise typer.Exit(ERROR)
             session.show(outcome_page(outcome, words))
+            for entity, name in added:
+                session.tell("diff.new_field", entity=entity, field=name)
     raise typer.Exit(exit_code(outcome))
 
 

@@ -25,7 +25,7 @@ def diff(
     detailed: Annotated[bool, typer.Option("--detailed-exitcode", help="opt.detailed_exitcode")] = False,
 ) -> None:
     from connector.cli import choose
-    from connector.cli.ready import ready_to_run
+    from connector.cli.ready import new_fields, ready_to_run
     from connector.engine import run
     from connector.report.diff import changed, diff_page
 
@@ -37,6 +37,8 @@ def diff(
         with session.plan_path(out) as path:
             plan = run.diff(wired.hub, path, narrow=wanted, full=full)
             session.show(diff_page(plan, words, every=every))
+            for about_, name in new_fields(wired.hub):
+                session.tell("diff.new_field", entity=about_, field=name)
             if out is not None:
                 session.tell("diff.saved", file=str(out))
     raise typer.Exit(CHANGES if detailed and changed(plan) else DONE)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli.options import Every
 from connector.cli.session import Session
 
+if TYPE_CHECKING:
+    from connector.report.blocks import Block
+
 
 def status(ctx: typer.Context) -> None:
+    from connector.report.blocks import line
     from connector.report.status import status_page
+    from connector.report.words import as_json
 
     session: Session = ctx.obj
     with session.wired(read_only=True) as wired:
@@ -19,7 +26,19 @@ def status(ctx: typer.Context) -> None:
         words = session.words(settings, hub)
         where = settings.state.render_as_string(hide_password=True)
         systems = {name: system.type for name, system in settings.config.systems.items()}
-        session.show(status_page(hub, str(settings.path), where, systems, words))
+        page = status_page(hub, str(settings.path), where, systems, words)
+        holder = hub.store.holder()
+
+        def blocks() -> Iterator[Block]:
+            yield from page.blocks()
+            if holder is not None:
+                since, until = words.moment(holder.since), words.moment(holder.until)
+                yield line(words.say("status.locked", holder=holder.name, since=since, until=until), "change")
+
+        def data() -> dict[str, Any]:
+            return {**page.data(), "locked_by": None if holder is None else as_json(asdict(holder))}
+
+        session.show(replace(page, blocks=blocks, data=data))
 
 
 def runs(

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli.options import Every, Out, Yes
 from connector.cli.session import DONE, ERROR, Session
+
+if TYPE_CHECKING:
+    from connector.engine.hub import Hub
+    from connector.engine.planfile import PlanReader
 
 
 def undo(
@@ -38,6 +44,9 @@ def undo(
             for fact in ("kept_opt_outs", "edited_since"):
                 if plan.footer.totals.get(fact):
                     session.tell(f"undo.{fact}", count=plan.footer.totals[fact])
+            if delete_created:
+                for message, facts in _kept(wired.hub, plan):
+                    session.tell(message, **facts)
             if not counts(plan)["links"]:
                 session.tell("undo.nothing", run=which)
                 raise typer.Exit(DONE)
@@ -52,3 +61,19 @@ def undo(
     # the holds that pin undone fields are the undo itself, not a question that it raised
     code = exit_code(outcome)
     raise typer.Exit(DONE if code == 4 else code)
+
+
+def _kept(hub: Hub, plan: PlanReader) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Records that the run made and that stay all the same: how many, where, and why."""
+    from connector.model import Delete
+
+    kept: Counter[str] = Counter()
+    for line in plan.lines():
+        deleted = {(s.at.system, s.at.object, s.at.id) for s in line.plan.steps if isinstance(s, Delete)}
+        for hold in line.plan.opened:
+            f = hold.facts
+            if f.get("created") and (f["system"], f["object"], f["id"]) not in deleted:
+                kept[str(f["system"])] += 1
+    for system, count in sorted(kept.items()):
+        can = hub.adapters[system].can.delete
+        yield "undo.created_edited" if can else "undo.cannot_delete", {"system": system, "count": count}

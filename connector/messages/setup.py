@@ -1,0 +1,124 @@
+"""Messages: config.yaml, init and check."""
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    # --- configuration
+    "cli.no_config": (
+        "config.yaml がありません。connector init で作るか、--config で場所を指定してください。",
+        "There is no config.yaml. Make one with connector init, or say where it is with --config.",
+    ),
+    "cli.no_mappings": (
+        "対応表(*.yaml)がありません。connector init で作ってください。",
+        "There are no mapping files (*.yaml). Make some with connector init.",
+    ),
+    "cli.not_utf8": ("UTF-8 で保存し直してください。", "Save it as UTF-8."),
+    "cli.unreadable": ("読めません: {why}", "It cannot be read: {why}"),
+    "cli.nothing_enabled": (
+        "対応表がすべて無効です。内容を確かめて enabled: true にしてください。",
+        "Every mapping is switched off. Read it through, then set enabled: true.",
+    ),
+    "cli.not_enabled": (
+        "{file} は無効(enabled: false)なので使いません。",
+        "{file} is off (enabled: false) and not used.",
+    ),
+    "config.wrong": ("間違い: {count} 件", "Mistakes: {count}"),
+    "cli.interrupted": (
+        "中断しました。書き込み済みの内容は記録されています。次の実行が続きを片づけます。",
+        "Interrupted. What was written is recorded; the next run goes on from there.",
+    ),
+    # --- init
+    "init.hello": (
+        "2つのシステムをつなぐ設定を作ります。まずデモで試すこともできます。",
+        "This writes the settings that connect two systems. You can try the demo first.",
+    ),
+    "init.ask_demo": ("デモ(SQLite 2つ)で始めますか?", "Start with the demo (two SQLite systems)?"),
+    "init.ask_name": (
+        "{number} つめのシステムの名前(例: ma, sfa。空のまま Enter で終わり): ",
+        "Name of system {number} (such as ma or sfa; empty to finish): ",
+    ),
+    "init.ask_url": (
+        "{name} の SQLite ファイルか URL(例: crm.db, postgresql://user@host/crm): ",
+        "SQLite file or URL of {name} (such as crm.db, postgresql://user@host/crm): ",
+    ),
+    "init.ask_tables": (
+        "使う表(カンマ区切り。空のまま Enter で自動): ",
+        "Tables to use (comma-separated; empty to find them): ",
+    ),
+    "init.how": (
+        "--from sqlite-demo か、--system 名前=ファイル を2つ以上指定してください。",
+        "Give --from sqlite-demo, or --system name=file twice or more.",
+    ),
+    "init.either": ("--from と --system は一緒に使えません。", "--from and --system exclude each other."),
+    "init.no_template": (
+        "ひな型「{name}」はありません。使えるのは: {allowed}",
+        "There is no template '{name}'. Possible: {allowed}",
+    ),
+    "init.two_systems": ("システムは2つ以上必要です。", "Two systems are needed at least."),
+    "init.bad_system": (
+        "--system は 名前=ファイルかURL#表 の形で書きます(今は {value})。",
+        "--system is name=file-or-URL#table (it is {value}).",
+    ),
+    "init.bad_url": ("データベースの URL ではありません。", "This is no database URL."),
+    "init.no_file": ("データベース {file} がありません。", "There is no database {file}."),
+    "init.unreadable": ("データベースを読めません: {why}", "The database cannot be read: {why}"),
+    "init.no_table": (
+        "表「{table}」がありません(あるのは: {allowed})。",
+        "There is no table '{table}' (there are: {allowed}).",
+    ),
+    "init.no_key": (
+        "表「{table}」に主キーがありません。レコードを見分ける列が必要です。",
+        "The table '{table}' has no primary key; records cannot be told apart without one.",
+    ),
+    "init.no_tables": (
+        "{system} に担当者・会社・商談らしい表が見つかりません。#表 で指定してください。",
+        "No table of {system} looks like people, companies or deals. Name it with #TABLE.",
+    ),
+    "init.nothing_common": (
+        "両方にある種類が見つかりません({tables})。#表 で指定してください。",
+        "Nothing that both systems hold was found ({tables}). Name the tables with #TABLE.",
+    ),
+    "init.exists": ("すでにあるので上書きしません。", "It is there already and is not replaced."),
+    "init.wrote": ("書きました: {file}", "wrote {file}"),
+    "init.demo_built": ("デモのデータベースを {folder} に作りました。", "Made the demo's databases in {folder}."),
+    "init.demo_there": ("{folder} のデータベースをそのまま使います。", "Using the databases that are in {folder}."),
+    "init.next": (
+        "次: connector check で確かめ、mappings/ を読んで enabled: true にし、connector diff を実行してください。",
+        "Next: connector check, read mappings/, set enabled: true, then connector diff.",
+    ),
+    "init.config.intro": ("connector init が作りました", "made by connector init"),
+    "init.config.password": ("環境変数から読みます", "read from the environment"),
+    "init.config.external_key": (
+        "external_key: 列名 を足すと、作成の二重を防げます(文字列の列)",
+        "add external_key: COLUMN (a text column) so that nothing is ever created twice",
+    ),
+    # --- check
+    "check.title": ("設定の確認", "Check"),
+    "check.config": ("設定: {file}", "config: {file}"),
+    "check.systems": ("システム", "Systems"),
+    "check.mappings": ("対応表", "Mappings"),
+    "check.off": ("無効(enabled: false)", "off (enabled: false)"),
+    "check.unlinked": ("有効・まだ紐づけていません", "on, not linked yet"),
+    "check.on": ("有効", "on"),
+    "check.next.system": (
+        "次: つながらないシステムを直し、もう一度 connector check を実行してください。",
+        "Next: mend the system that cannot be reached, then connector check again.",
+    ),
+    "check.next.mapping": (
+        "次: 上の間違いを直し、もう一度 connector check を実行してください。",
+        "Next: mend the mistakes above, then connector check again.",
+    ),
+    "check.next.enable": (
+        "次: {file} を読んで enabled: true にし、connector diff を実行してください。",
+        "Next: read {file}, set enabled: true, then connector diff.",
+    ),
+    "check.next.link": (
+        "次: connector diff で紐づけの予定を見て、connector sync で紐づけます(初回は紐づけだけ)。",
+        "Next: connector diff shows what would be linked; connector sync links (the first run only links).",
+    ),
+    "check.next.diff": ("次: connector diff", "Next: connector diff"),
+    "check.column.file": ("ファイル", "file"),
+    "check.column.line": ("行", "line"),
+    "check.column.column": ("桁", "column"),
+    "check.column.level": ("程度", "level"),
+    "check.column.id": ("ID", "id"),
+    "check.column.text": ("内容", "text"),
+}
