@@ -31,6 +31,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This writes the settings that connect two systems. You can try the demo first.",
     ),
     "init.ask_demo": ("デモ(SQLite 2つ)で始めますか?", "Start with the demo (two SQLite systems)?"),
+    "init.again": ("{why} もう一度入力してください。", "{why} Please say it again."),
+    "init.found": ("表: {tables}", "Tables: {tables}"),
     "init.ask_name": (
         "{number} つめのシステムの名前(例: ma, sfa。空のまま Enter で終わり): ",
         "Name of system {number} (such as ma or sfa; empty to finish): ",

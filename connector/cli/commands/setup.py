@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DEMO = "sqlite-demo"
 TEMPLATES = (DEMO,)
+MOST_SYSTEMS = 4
 MA_NAMES = ("ma", "hubspot", "marketo", "pardot", "account_engagement", "satori", "mautic", "bowns")
 
 
@@ -47,7 +48,7 @@ def init(
     if not template and not systems:
         if yes or not screen.interactive():
             raise choose.refused(session, "init.how")
-        template, systems = _asked(session)
+        template, systems = _asked(session, folder)
     if template and template not in TEMPLATES:
         raise choose.refused(session, "init.no_template", name=template, allowed=", ".join(TEMPLATES))
     if not template and len({s.name for s in systems}) < 2:
@@ -75,20 +76,40 @@ def _url(text: str) -> str:
     return text if "://" in text else f"sqlite:///{text}"
 
 
-def _asked(session: Session) -> tuple[str, list[System]]:
+def _asked(session: Session, folder: Path) -> tuple[str, list[System]]:
     session.tell("init.hello")
     if session.ask("init.ask_demo"):
         return DEMO, []
     systems: list[System] = []
-    for number in (1, 2, 3, 4):
+    while len(systems) < MOST_SYSTEMS:
         print()
-        name = input(session.say("init.ask_name", number=number)).strip()
+        name = input(session.say("init.ask_name", number=len(systems) + 1)).strip()
         if not name:
             break
         url = input(session.say("init.ask_url", name=name)).strip()
         tables = input(session.say("init.ask_tables")).strip()
-        systems.append(_system(session, f"{name}={url}#{tables}"))
+        system = System(name, _url(url), tuple(t.strip() for t in tables.replace("、", ",").split(",") if t.strip()))
+        if url and _found(session, system, folder):
+            systems.append(system)
     return "", systems
+
+
+def _found(session: Session, system: System, folder: Path) -> bool:
+    """Whether the system can be read and holds a table to work with; else it is said, to be asked again."""
+    from connector.cli.survey import tables
+    from connector.errors import ConfigError, Finding
+    from connector.mapping.load import render
+
+    try:
+        seen = tables(_absolute(system.url, folder), system.tables)
+        if not seen:
+            raise ConfigError([Finding("init.no_tables", facts={"system": system.name})])
+    except ConfigError as error:
+        for finding in error.findings:
+            session.tell("init.again", why=render(finding, session.lang))
+        return False
+    session.tell("init.found", tables=session.say("list.joiner").join(s.name for s in seen))
+    return True
 
 
 def _write(session: Session, folder: Path, texts: dict[Path, str], *, yes: bool) -> None:
