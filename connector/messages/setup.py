@@ -1,6 +1,72 @@
 """Messages: config.yaml, init and check."""
 
 MESSAGES: dict[str, tuple[str, str]] = {
+    # --- config.yaml
+    "config.secret_literal": (
+        (
+            "パスワードや鍵をファイルに直接書かないでください。"
+            '"${{env:NAME}}"、"${{file:/path}}"、"${{keyring:service/user}}" '
+            "のどれかで書きます。"
+        ),
+        (
+            'Do not write a password or key into the file. Use "${{env:NAME}}", "${{file:/path}}" or '
+            '"${{keyring:service/user}}".'
+        ),
+    ),
+    "config.secret_form": (
+        '秘密の値は全体を "${{env:NAME}}" の形で書きます。文字の途中には埋め込めません。',
+        'A secret stands alone, as "${{env:NAME}}"; it cannot be part of a longer text.',
+    ),
+    "config.secret_kind": (
+        "「{kind}」という置き場所はありません。使えるのは: {allowed}",
+        "There is no secret store '{kind}'. Possible: {allowed}",
+    ),
+    "config.secret_env": (
+        "環境変数 {name} が設定されていません。",
+        "The environment variable {name} is not set.",
+    ),
+    "config.secret_file": (
+        "秘密のファイル {name} を読めません。",
+        "The secret file {name} cannot be read.",
+    ),
+    "config.secret_mode": (
+        "秘密のファイル {name} をほかの人も読めます。chmod 600 {name} を実行してください。",
+        "Others can read the secret file {name}. Run chmod 600 {name}.",
+    ),
+    "config.secret_keyring": (
+        "キーリングから {name} を取り出せません。",
+        "{name} cannot be read from the keyring.",
+    ),
+    "config.secret_keyring_missing": (
+        "${{keyring:...}} を使うには keyring をインストールしてください。",
+        "Install keyring to use ${{keyring:...}}.",
+    ),
+    "config.unknown_timezone": (
+        "タイムゾーン「{value}」はありません。例: Asia/Tokyo",
+        "There is no time zone '{value}', e.g. Asia/Tokyo",
+    ),
+    "config.duration": (
+        "期間は 30s、10m、2h、90d のように書きます（今は {value}）。",
+        "Write a duration such as 30s, 10m, 2h or 90d (it is {value}).",
+    ),
+    "config.percent": (
+        "割合は 0 から 100 の数値で書きます（今は {value}）。",
+        "Write a percentage from 0 to 100 (it is {value}).",
+    ),
+    "config.no_systems": (
+        "systems: にシステムが1つもありません。",
+        "There is no system under systems:.",
+    ),
+    "config.system_name": (
+        (
+            "「{name}」はシステムの名前に使えません。文字で始め、文字・数字・_ - . だけにしてください"
+            "（computed と hub は使えません）。"
+        ),
+        (
+            "'{name}' cannot name a system: start with a letter, use letters, digits and _ - . only "
+            "(computed and hub are taken)."
+        ),
+    ),
     # --- configuration
     "cli.no_config": (
         "config.yaml がありません。connector init で作るか、--config で場所を指定してください。",
