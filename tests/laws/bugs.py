@@ -14,8 +14,8 @@ from connector.engine import apply as applying
 from connector.engine import chunk as chunks
 from connector.engine import place, recover, writing
 from connector.engine import run as runs
-from connector.model import OPT_IN, OPT_OUT, EndState, Reason
-from connector.store.records import Batch, Done
+from connector.model import OPT_IN, OPT_OUT, Reason
+from connector.store.records import Batch
 from connector.sync import field, fields
 from connector.sync.field import Decision, EndAfter, Golden
 
@@ -118,20 +118,6 @@ def held_edit_forgotten(patch: Patch) -> None:
     )
 
 
-def gone_forgotten(patch: Patch) -> None:
-    """A create whose answer was lost is simply made again."""
-
-    def after(task: Any, link: Any, outcome: Any) -> Any:
-        if task.done is Done.UNKNOWN:
-            ends = tuple(e for e in link.ends if e.state is not EndState.CREATING)
-            return replace(link, ends=ends, dirty=True)
-        return real(task, link, outcome)
-
-    real = aftermath._after_create
-    patch.setattr(aftermath, "_after_create", after)
-    no_adoption(patch)
-
-
 BUGS: Mapping[str, Callable[[Patch], None]] = {
     "one shared base": shared_base,
     "blind overwrite": blind_overwrite,
@@ -142,5 +128,4 @@ BUGS: Mapping[str, Callable[[Patch], None]] = {
     "base moved on hope": base_on_hope,
     "opt-out reversed": opt_out_reversed,
     "held edit forgotten": held_edit_forgotten,
-    "lost create repeated": gone_forgotten,
 }

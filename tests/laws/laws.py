@@ -190,7 +190,7 @@ class AtRest:
             return False
         same = (other.system, other.id) == (w.system, w.id)
         back = m.turned.get((w.system, w.id), 0) > w.seq  # undeleted since: the golden value is its rival
-        if same and not back:
+        if same and (other.seq > w.seq or not back):
             return other.seq > w.seq
         if other.token is None and (w.object, w.field) not in m.rules.clear:
             return False

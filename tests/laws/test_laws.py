@@ -13,7 +13,9 @@ from tests.laws.world import Bench
 
 SEEDS = range(150)
 # Seeds that break a law for a reason that is known and not mended yet: seed -> the law.
-KNOWN: dict[int, str] = {}
+KNOWN = {
+    41: "convergence",  # killed after the opt-out of a new link: the question about another field is never asked
+}
 
 
 @pytest.fixture(scope="module")
