@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from connector.cleanse import RULES
 from connector.demo.joining import allowed
@@ -22,3 +23,15 @@ def test_a_rule_is_asked_of_every_change() -> None:
     assert not allowed(person.fields["score"], "ma", Change("score", 3, 4, Reason.DRIFT)), "not a receiver"
     assert allowed(person.fields["name"], "kintone", Change("name", "山田", "山田 太郎", Reason.FIRST_CONTACT))
     assert not allowed(person.fields["name"], "kintone", Change("name", "山田", None, Reason.EDITED)), "a blank"
+
+
+def test_the_wheel_carries_the_templates_where_they_are_looked_for() -> None:
+    import tomllib
+
+    import connector
+
+    package = Path(connector.__file__).parent
+    project = tomllib.loads((package.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    carried = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert carried == {"mappings": "connector/templates"}
+    assert templates() in (package / "templates", package.parent / "mappings")
