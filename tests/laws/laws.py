@@ -65,13 +65,22 @@ class AtRest:
         for name, system in self.memory.systems.items():
             alive = {id for rows in system.rows.values() for id in rows}
             for key, ids in system.made.items():
-                back = {id for id in ids if self.memory.turned.get((name, id))}  # deleted by a person, then undeleted
+                # deleted by a person, then undeleted; or made again because a person said so
+                back = {
+                    id
+                    for id in ids
+                    if self.memory.turned.get((name, id)) or self.memory.who_of((name, id)) in self.memory.retried
+                }
                 if len((alive & set(ids)) - back) > 1:
                     raise Broken("duplicate create", f"{name} has {sorted(alive & set(ids))}, all made for {key}")
             mine: dict[int, list[str]] = {}
             for id in sorted({id for ids in system.made.values() for id in ids} & alive):
                 who = self.memory.who_of((name, id))
-                if who is not None and who not in self.memory.joined and not self.memory.turned.get((name, id)):
+                if (
+                    who is not None
+                    and who not in self.memory.joined | dict.fromkeys(self.memory.retried, 0)
+                    and not self.memory.turned.get((name, id))
+                ):
                     mine.setdefault(who, []).append(id)
             for who, ids in mine.items():
                 made = {(name, id) for id in ids}

@@ -61,6 +61,7 @@ class Refusal:
     place: Place
     value: str
     earned: bool = False  # an opt-in where a run may have seen the opt-out
+    exempt: bool = False  # fell between our last look and our write, at a system that can check neither
     bound: bool = False  # an opt-out that stood through a whole clean run
 
 
@@ -124,6 +125,7 @@ class Memory:
         self.undoing = False
         self.backfills: dict[str, int] = {}
         self.exempted = 0
+        self.retried: set[int] = set()  # a person said that a create of unknown outcome be made again
         self.apart: set[tuple[int, str]] = set()
 
     def say(self, text: str) -> None:
@@ -510,7 +512,7 @@ class Memory:
         mine = token(object, by, write.values)
         if mine is None:
             by, mine = "name", token(object, "name", write.values)
-        if who is None or mine is None:
+        if who is None or mine is None or who in self.retried:
             return
         for id, row in self.systems[name].rows.get(object, {}).items():
             if token(object, "name", row.values) != token(object, "name", write.values):
@@ -540,7 +542,7 @@ class Memory:
                     self.exempted += 1
             for o in self.opted:
                 if o.place == place and last < o.seq < seq and "optout" in write.values:
-                    o.bound, o.earned = False, True
+                    o.bound, o.exempt = False, True
                     self.exempted += 1
         stale = (versions and write.if_version != str(row.version)) or (
             nature.compares_before and any(row.values.get(c) != v for c, v in write.before.items())
@@ -551,6 +553,8 @@ class Memory:
     def _reversing(self, place: Place) -> None:
         who = self.who_of(place)
         if who is None or who in self.allowed_in:
+            return
+        if any(o.exempt and o.place == place for o in self.opted):
             return
         earned = [o for o in self.opted if o.earned and self.group(o.who) == who]
         if not any(o.place[0] == self.rules.opt_in_from for o in earned):
@@ -591,6 +595,8 @@ class Memory:
                 if choice == "opt_in":
                     self.allowed_in |= groups
                 return
+            case HoldKind.REJECTED if choice == "retry":
+                self.retried |= groups
             case HoldKind.DELETE:
                 if choice == "propagate":
                     self.ended |= groups
