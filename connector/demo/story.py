@@ -202,8 +202,6 @@ def _third(folder: Path, hub: Hub) -> Iterator[Chapter]:
     yield Chapter(Scene.THIRD_DIFF, facts, plan=joining, examples=_examples(joining))
     joined = run.apply(hub, folder / "plans" / "7-diff", accept=True)
     yield Chapter(Scene.THIRD_APPLY, dict(joined.applied.done), plan=joining, outcome=joined)
-    if joined.applied.moved:  # what one run skips comes again in the next
-        run.sync(hub, folder / "plans" / "7-again")
     quiet = run.diff(hub, folder / "plans" / "8-diff")
     yield Chapter(Scene.THIRD_QUIET, _counts(quiet), plan=quiet)
 

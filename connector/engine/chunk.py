@@ -336,8 +336,12 @@ def _only(planned: LinkPlan, fields: frozenset[str], every: frozenset[str]) -> L
         for s in planned.steps
         if isinstance(s, Update) and any(c.field in fields for c in s.changes)
     )
-    if before is None or planned.absorbed:  # a new or a joined link is written whole, its consent first
-        return replace(planned, steps=steps, opened=(), closed=())
+    known = {e.at for e in before.ends} if before is not None else set()
+    if before is None or planned.absorbed or any(e.at not in known for e in planned.after.ends):
+        # a new or a grown link is written whole, its consent first; unread, so that a crash here loses nothing
+        unread = tuple(replace(e, fingerprint=b"") for e in planned.after.ends)
+        after = replace(planned.after, ends=unread, dirty=True)
+        return replace(planned, after=after, steps=steps, opened=(), closed=())
     decided = {e.at: e for e in planned.after.ends}
     ends = tuple(
         # no fingerprint: what else this record shows is not decided yet, and must be read again after a crash

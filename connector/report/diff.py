@@ -8,7 +8,7 @@ from typing import Any
 from connector.engine.planfile import Line as PlanLine
 from connector.engine.planfile import PlanReader
 from connector.engine.totals import joins_systems
-from connector.model import Change, Create, Delete, End, EndState, LinkPlan, Update
+from connector.model import Change, Create, Delete, End, EndState, LinkPlan, Reason, Update
 from connector.report.blocks import Block, Heading, Line, Page, Span, Style, line, spans, table
 from connector.report.holds import hold_json, number, plan_holds, what
 from connector.report.words import Words, as_json
@@ -217,6 +217,8 @@ def _change_line(system: str, c: Change, entity: str, words: Words) -> Line:
 
 def reason(c: Change, words: Words) -> str:
     text = words.word("reason", str(c.reason))
+    if not c.source and c.reason is Reason.OPT_OUT:
+        return words.word("reason", str(Reason.UNDELIVERED))  # decided in an earlier run
     if c.source:
         text = words.say("diff.from", source=words.word("source", c.source), reason=text)
     if c.lost:

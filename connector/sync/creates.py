@@ -47,7 +47,7 @@ def creates(
             taken.add(o.system)
         elif create is not None:
             refused = open_holds.get(HoldId(after.key, HoldKind.REJECTED, o.system))
-            if refused is not None and _given_up(refused, create.changes, context, verdicts):
+            if refused is not None and given_up(refused, create.changes, context, verdicts):
                 holds.append(refused)
             else:
                 steps.append(create)
@@ -97,19 +97,19 @@ def allowed(
         return [], []
     holds: list[Hold] = []
     whole = open_holds.get(HoldId(link.key, HoldKind.REJECTED, end.at.system))
-    if whole is not None and _given_up(whole, changes, context, verdicts):
+    if whole is not None and given_up(whole, changes, context, verdicts):
         return [], [whole]
     allowed: list[Change] = []
     for change in changes:
         one = open_holds.get(HoldId(link.key, HoldKind.REJECTED, f"{change.field}@{end.at.system}"))
-        if one is not None and _given_up(one, (change,), context, verdicts):
+        if one is not None and given_up(one, (change,), context, verdicts):
             holds.append(one)
         else:
             allowed.append(change)
     return allowed, holds
 
 
-def _given_up(hold: Hold, changes: Iterable[Change], context: Context, verdicts: Mapping[HoldId, Verdict]) -> bool:
+def given_up(hold: Hold, changes: Iterable[Change], context: Context, verdicts: Mapping[HoldId, Verdict]) -> bool:
     """Refused too often with these very values, and nobody asked for another try since."""
     tries = int(hold.facts.get("tries", 0))
     verdict = verdicts.get(hold.id)

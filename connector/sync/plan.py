@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from connector.mapping.model import OnDelete
 from connector.model import (
+    Create,
     Delete,
     EndState,
     Hold,
@@ -24,7 +25,7 @@ from connector.model import (
     Verdict,
 )
 from connector.sync.context import Context
-from connector.sync.creates import allowed, creates
+from connector.sync.creates import allowed, creates, given_up
 from connector.sync.fields import merge_all
 from connector.sync.holds import (
     answered,
@@ -73,7 +74,8 @@ def plan_link(
 
     now, gone_holds, deletes, revived = _gone(link, now, context, verdicts)
     now, waiting_holds = _undecided(link, now, verdicts, open_holds)
-    holds += [*gone_holds, *waiting_holds]
+    deletes, refused_deletes = _deletable(link, deletes, context, verdicts, open_holds)
+    holds += [*gone_holds, *waiting_holds, *refused_deletes]
     questions = {n.end.at: replaced_hold(link, n, context.mapping, verdicts) for n in now if n.live}
     replaced = {at: hold for at, hold in questions.items() if hold is not None}
     gone_over = {at for at, hold in replaced.items() if answered(verdicts, hold, "successor")}
@@ -167,6 +169,26 @@ def _gone(
             facts = {"system": n.end.at.system, "id": n.end.at.id, "edited": edited, "policy": str(policy)}
             holds.append(Hold(id_, facts, ("keep", "unlink", "propagate", "revive"), seen=n.end.at.id))
     return tuple(kept), holds, steps, frozenset(revived)
+
+
+def _deletable(
+    link: Link,
+    deletes: list[Step],
+    context: Context,
+    verdicts: Mapping[HoldId, Verdict],
+    open_holds: Mapping[HoldId, Hold],
+) -> tuple[list[Step], list[Hold]]:
+    """Without the deletes that a system refused too often; their questions stay."""
+    kept: list[Step] = []
+    holds: list[Hold] = []
+    for step in deletes:
+        system = step.system if isinstance(step, Create) else step.at.system
+        refused = open_holds.get(HoldId(link.key, HoldKind.REJECTED, system))
+        if refused is not None and given_up(refused, (), context, verdicts):
+            holds.append(refused)
+        else:
+            kept.append(step)
+    return kept, holds
 
 
 def _undecided(

@@ -13,9 +13,7 @@ from tests.laws.world import Bench
 
 SEEDS = range(150)
 # Seeds that break a law for a reason that is known and not mended yet: seed -> the law.
-KNOWN = {
-    41: "convergence",  # killed after the opt-out of a new link: the question about another field is never asked
-}
+KNOWN: dict[int, str] = {}
 
 
 @pytest.fixture(scope="module")
