@@ -42,7 +42,21 @@ def ends_now(link: Link, seen: Iterable[Observation]) -> tuple[EndNow, ...]:
         now = _known(replace(end, state=EndState.GONE) if promoted else end, observed, here)
         if now is not None:
             known.append(_relinked(end) if promoted and now.shown is None else now)
-    return (*known, *(_new(o) for o in observed.values() if isinstance(o, Shown)))
+    return _one_place(*known, *(_new(o) for o in observed.values() if isinstance(o, Shown)))
+
+
+def _one_place(*ends: EndNow) -> tuple[EndNow, ...]:
+    """One live end a system: a record that comes back and finds its place taken is a duplicate."""
+    live = (EndState.LIVE, EndState.OUT_OF_SCOPE)
+    settled = {n.end.at.system for n in ends if n.end.state in live and not n.back}
+    kept: list[EndNow] = []
+    for n in ends:
+        if n.end.state in live and n.back:
+            if n.end.at.system in settled:
+                n = replace(n, end=replace(n.end, state=EndState.DUPLICATE))
+            settled.add(n.end.at.system)
+        kept.append(n)
+    return tuple(kept)
 
 
 def _counts(end: End | None) -> bool:
