@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as given
-from datetime import timedelta
 
 from connector.adapters.contract import Change as NativeChange
 from connector.adapters.contract import Native, Outcome
 from connector.engine.after import after_task, carry_consent, intended, undecide, undecided
-from connector.engine.hub import Ready, hub_id, mappings_digest
-from connector.engine.planfile import Header, Line, PlanReader
+from connector.engine.hub import Ready
+from connector.engine.journal import journal_outcome, journal_row
+from connector.engine.planfile import Line, PlanReader
 from connector.engine.pull import Ledger, patience
 from connector.engine.writing import (
     Task,
@@ -27,19 +27,16 @@ from connector.engine.writing import (
     remove_write,
     take_outcome,
 )
-from connector.errors import StalePlan
 from connector.mapping.model import SameRecord
 from connector.model import (
     Create,
     Delete,
     End,
     EndState,
-    Entity,
     Hold,
     HoldId,
     HoldKind,
     Link,
-    Reason,
     Update,
 )
 from connector.store.records import (
@@ -47,17 +44,10 @@ from connector.store.records import (
     Batch,
     Done,
     Fence,
-    JournalField,
-    JournalOutcome,
-    JournalRow,
     LinkWrite,
-    RunState,
 )
-from connector.store.values import value_to_json as to_json
-from connector.sync.holds import end_text
 
 CHUNK = 200
-MAX_AGE = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -73,27 +63,6 @@ class Applied:
         outcome = str(task.done)
         self.ledger.add(task.link.entity, task.held.at.system, outcome)
         self.done[outcome] = self.done.get(outcome, 0) + 1
-
-
-def check_fresh(ready: Ready, header: Header) -> None:
-    """Raises StalePlan when the plan may not be applied any more: as a whole, before anything is written."""
-    hub = ready.hub
-    if header.hub != hub_id(hub):
-        raise StalePlan("plan.other_hub", expected=header.hub, found=hub_id(hub))
-    if header.mappings != mappings_digest(ready.mappings):
-        raise StalePlan("plan.mapping_changed")
-    if header.schema != ready.schema:
-        raise StalePlan("plan.schema_changed")
-    if hub.store.run_of_plan(header.id) is not None and not stopped_before(ready, header):
-        raise StalePlan("plan.applied", plan=header.id)
-    if hub.now() - header.made_at > MAX_AGE:
-        raise StalePlan("plan.old", made_at=header.made_at.isoformat(timespec="minutes"))
-
-
-def stopped_before(ready: Ready, header: Header) -> bool:
-    """Whether the guard, and nothing else, stopped this plan: a person may still allow it. Its opt-outs are done."""
-    runs = [r for r in ready.hub.store.runs(500) if r.plan == header.id]  # a plan lives for a day
-    return bool(runs) and all(r.state is RunState.STOPPED for r in runs)
 
 
 def apply_plan(
@@ -330,7 +299,9 @@ class _Worker:
             writes.append(self._write(lines[key], replace(links[key], dirty=True), expects[key]))
         moved = set(
             self.store.commit(
-                self.fence, self.run, Batch(links=writes, intents=[self._row(t, Done.INTENDED) for t in pending])
+                self.fence,
+                self.run,
+                Batch(links=writes, intents=[journal_row(t, Done.INTENDED, self.run) for t in pending]),
             )
         )
         for write in writes:
@@ -399,9 +370,11 @@ class _Worker:
             removed=[w.link.key for w in writes if not w.link.ends],
             opened=opened,
             closed=closing,
-            outcomes=[self._outcome(t) for t in tasks if t.write is not None and t.link.key not in moved],
+            outcomes=[journal_outcome(t) for t in tasks if t.write is not None and t.link.key not in moved],
             journal=[
-                self._row(t, t.done or Done.STOPPED) for t in tasks if t.write is None and t.link.key not in moved
+                journal_row(t, t.done or Done.STOPPED, self.run)
+                for t in tasks
+                if t.write is None and t.link.key not in moved
             ],
         )
         for key in self.store.commit(self.fence, self.run, batch):
@@ -438,36 +411,3 @@ class _Worker:
             label=line.plan.label,
             owner=line.plan.owner,
         )
-
-    def _row(self, task: Task, done: Done) -> JournalRow:
-        return JournalRow(
-            seq=task.seq,
-            entity=task.link.entity,
-            link=task.link.key,
-            action=task.action,
-            done=done,
-            system=task.held.at.system,
-            object=task.held.at.object,
-            id=task.id,
-            part=task.held.at.part,
-            fields={
-                c.field: JournalField(
-                    to_json(c.before),
-                    to_json(c.after),
-                    str(c.reason),
-                    c.source,
-                    {s: to_json(v) for s, v in c.lost.items()},
-                )
-                for c in task.changes
-            },
-            native=task.native,
-            message=task.message,
-            label=task.line.plan.label,
-            run=self.run,
-        )
-
-    def _outcome(self, task: Task) -> JournalOutcome:
-        return JournalOutcome(task.seq, task.done or Done.UNKNOWN, task.id, None, task.message)
-
-
-__all__ = ["Applied", "Entity", "Reason", "apply_plan", "check_fresh", "end_text"]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from connector.engine.apply import Applied, apply_plan, check_fresh, stopped_before
+from connector.engine.apply import Applied, apply_plan
+from connector.engine.fresh import check_fresh, stopped_before
 from connector.engine.hub import Hub, Ready, pin_identities, ready
 from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
