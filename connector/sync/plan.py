@@ -114,7 +114,7 @@ def plan_link(
         opened=opened,
         closed=closed,
         absorbed=absorbed,
-        label=label(context.mapping, merged.golden) or label(context.mapping, _any_values(now)),
+        label=label(context.mapping, {**_any_values(now), **merged.golden}),
         notes=tuple(merged.notes),
     )
 
