@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, PlainValidator, SecretStr, WithJsonSchema
+from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -289,10 +290,8 @@ def _leaf(value: str, path: TreePath, source: Source, env: Mapping[str, str], fi
     elif path[-1] in SWITCHES:
         try:
             return read_boolean(value)
-        except Exception as error:
-            context = getattr(error, "context", None) or {}
-            if "why" not in context:
-                raise
+        except PydanticCustomError as error:
+            context = error.context or {}
             findings.append(source.finding(context["why"], path, **context["facts"]))
     return value
 

@@ -206,7 +206,7 @@ def program() -> Any:
     for param in made.params:
         translated = {"install_completion": "opt.install_completion", "show_completion": "opt.show_completion"}
         if param.name in translated:
-            param.help = say(_LANG[0], translated[param.name])  # type: ignore[attr-defined]
+            param.help = say(_LANG[0], translated[param.name])  # type: ignore[attr-defined]  # options have it
         if param.name == "lang":
             param.callback = _one_of(("ja", "en"))
     return made

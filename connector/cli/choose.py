@@ -27,7 +27,7 @@ def folded(text: str) -> str:
 def refused(session: Session, message: str, /, **facts: object) -> typer.BadParameter:
     """A wrong argument, said in the reader's language."""
     error = typer.BadParameter(session.say(message, **facts))
-    error.ours = True  # type: ignore[attr-defined]
+    error.ours = True  # type: ignore[attr-defined]  # read by failure, which words it
     return error
 
 

@@ -69,7 +69,7 @@ class _opened:  # noqa: N801  reads as a verb at its call: with _opened(path) as
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # styles and validations we do not use
                 self.book = openpyxl.load_workbook(self.path, read_only=True, data_only=True)
-        except Exception as error:
+        except Exception as error:  # openpyxl raises what zipfile, XML and its own parts raise
             raise Rejected("exports.broken_workbook", why=type(error).__name__) from error
         return self.book
 

@@ -95,7 +95,7 @@ class Database:
         """The SQL, and the places that the statement itself fills."""
         known = self._compiled.get(id(statement))
         if known is None:
-            compiled = statement.compile(dialect=self._positional)  # type: ignore[attr-defined]
+            compiled = statement.compile(dialect=self._positional)  # type: ignore[attr-defined]  # untyped
             assert isinstance(compiled, SQLCompiler)
             order = compiled.positiontup or []
             fixed = [(at, compiled.binds[n].value) for at, n in enumerate(order) if not compiled.binds[n].required]

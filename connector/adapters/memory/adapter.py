@@ -61,7 +61,7 @@ class MemoryAdapter:
         system: MemorySystem,
         *,
         wire: Wire = silent,
-        token: str = "open",  # noqa: S107
+        token: str = "open",  # noqa: S107  the door of a system in memory, no secret
         **changes: Any,
     ) -> None:
         self.name = name
