@@ -1,0 +1,146 @@
+"""How fast the engine is: two SQLite systems of 20 fields, each phase in a process of its own.
+
+python -m benchmarks.engine --people 10000 [--keep FOLDER] [--profile FOLDER]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.world import build
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What one run took. `people` is what the rate counts: all of them, or the changed ones."""
+
+    name: str
+    people: int
+    wall: float
+    cpu: float
+    start: float  # CPU of imports and wiring
+    rss_mb: float
+    state_bytes: int  # the hub's file without the journal, per person
+    told: dict[str, Any]
+
+    @property
+    def rate(self) -> float:
+        """People a second of one core."""
+        return self.people / self.cpu
+
+    @property
+    def micros(self) -> float:
+        return self.cpu / self.people * 1e6
+
+
+def phases(folder: Path, people: int, profile: Path | None = None) -> list[Phase]:
+    """Every phase of the life of two systems, in this order."""
+    done: list[Phase] = []
+
+    def step(name: str, *switches: str, count: int = people) -> None:
+        command = [sys.executable, "-m", "benchmarks.phase", str(folder), *switches]
+        if profile is not None:
+            command += ["--profile", str(profile / f"{name}.prof")]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        if answer.returncode:
+            raise SystemExit(f"{name}: {answer.stderr}")
+        found = json.loads(answer.stdout)
+        state = state_size(folder / "state" / "hub.db") // people
+        done.append(
+            Phase(name, count, found["wall"], found["cpu"], found["start_cpu"], found["rss_mb"], state, found["told"])
+        )
+        print(line(done[-1]), file=sys.stderr, flush=True)  # noqa: T201
+
+    few = max(1, people // 200)
+    step("first")
+    step("second", "--accept")
+    age(folder)
+    step("absorb", "--full")
+    step("full, nothing changed", "--full")
+    step("incremental, nothing changed", count=1)
+    change(folder, few, 0)
+    step("full, 1 % changed", "--full")
+    age(folder)
+    step("absorb again", "--full")
+    change(folder, few, 1)
+    step("incremental, 1 % changed", count=2 * few)
+    return done
+
+
+def age(folder: Path) -> None:
+    """An hour passes: what was stamped today was stamped an hour before any overlap."""
+    for system in ("ma", "sfa"):
+        with closing(sqlite3.connect(folder / f"{system}.db")) as db, db:
+            db.execute(
+                "UPDATE leads SET updated_at = strftime('%Y-%m-%d %H:%M:%S', updated_at, '-1 hour')"
+                " WHERE updated_at >= strftime('%Y-%m-%d %H:%M:%S', 'now', '-30 minutes')"
+            )
+
+
+def change(folder: Path, few: int, turn: int) -> None:
+    """`few` people of each system get another title and telephone number, just now; nobody in both."""
+    for system, odd in (("ma", 0), ("sfa", 1)):
+        with closing(sqlite3.connect(folder / f"{system}.db")) as db, db:
+            people = db.execute("SELECT max(rowid) FROM leads").fetchone()[0]
+            gap = people // few
+            rows = [
+                (f"室長{turn}", f"090-{turn + 1}{n % 1000:03d}-{n % 10000:04d}", 1 + (n * gap + odd) % people)
+                for n in range(few)
+            ]
+            db.executemany(
+                "UPDATE leads SET title = ?, mobile = ?, updated_at = strftime('%Y-%m-%d %H:%M:%S', 'now')"
+                " WHERE rowid = ?",
+                rows,
+            )
+
+
+def state_size(hub: Path) -> int:
+    """Bytes of the hub's tables and indexes in use, the journal apart."""
+    with closing(sqlite3.connect(hub)) as db:
+        pages, free, size = (
+            db.execute(f"PRAGMA {p}").fetchone()[0] for p in ("page_count", "freelist_count", "page_size")
+        )
+        try:
+            journal = db.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'journal%'").fetchone()[0] or 0
+        except sqlite3.OperationalError:  # a SQLite without dbstat
+            journal = 0
+    return int((pages - free) * size - journal)
+
+
+def line(phase: Phase) -> str:
+    return (
+        f"{phase.name:30} {phase.people:>9,} people {phase.cpu:8.2f} s CPU {phase.wall:8.2f} s wall"
+        f" {phase.micros:8.1f} us {phase.rate:10,.0f}/s {phase.rss_mb:6.0f} MB start {phase.start:.2f} s"
+        f" state {phase.state_bytes} B  {json.dumps(phase.told['done'])} held {phase.told['held']}"
+        + (f" TRIPS {phase.told['trips']}" if phase.told["trips"] else "")
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, default=10_000)
+    parser.add_argument("--keep", type=Path, help="the folder of the world; it stays")
+    parser.add_argument("--profile", type=Path, help="a folder for one cProfile file a phase")
+    given = parser.parse_args()
+    if given.profile:
+        given.profile.mkdir(parents=True, exist_ok=True)
+    if given.keep:
+        build(given.keep, given.people)
+        phases(given.keep, given.people, given.profile)
+        return
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        build(Path(folder), given.people)
+        phases(Path(folder), given.people, given.profile)
+
+
+if __name__ == "__main__":
+    main()
