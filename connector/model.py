@@ -93,7 +93,7 @@ class EndState(StrEnum):
     CREATING = "creating"  # a create was sent, or is about to be; its id is not known yet
     OUT_OF_SCOPE = "out_of_scope"  # left `where`: nothing flows but consent
     GONE = "gone"  # a tombstone was seen
-    BURIED = "buried"  # gone, and a person said that the other ends stay as they are
+    BURIED = "buried"  # gone for good: the other ends go on without it, and it is not made again
     UNLINKED = "unlinked"  # made by a run that was undone: known, so that it is neither adopted nor made again
     DUPLICATE = "duplicate"  # a second record of one system that fits this link; only consent is read
 

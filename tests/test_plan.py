@@ -845,7 +845,22 @@ LIFECYCLE = (
     Row(
         "gone here, unedited elsewhere, `unlink`: the others go on without it",
         on_delete="unlink", golden="a", ma=deleted("a"), sfa=same("a"),
-        then="a", ends={"ma": "none", "sfa": "live"},
+        then="a", ends={"ma": "buried", "sfa": "live"},
+    ),
+    Row(
+        "gone here, unedited elsewhere, `unlink`, `create:` on: not made again",
+        on_delete="unlink", create=("ma",), golden="a", ma=deleted("a"), sfa=same("a"),
+        then="a", ends={"ma": "buried", "sfa": "live"},
+    ),
+    Row(
+        "unlinked after a deletion, and edited elsewhere later: not made again either",
+        on_delete="unlink", create=("ma",), golden="a", ma=unread("a", state=EndState.BURIED), sfa=edit("a", "b"),
+        then="b", ends={"ma": "buried"},
+    ),
+    Row(
+        "unlinked after a deletion, and undeleted: relinked without a base, settled",
+        on_delete="unlink", golden="a", ma=same("a", state=EndState.BURIED), sfa=same("a"),
+        then="a", ends={"ma": "live"},
     ),
     Row(
         "gone here, `propagate`: nothing is deleted before a person has confirmed it",
@@ -903,7 +918,12 @@ LIFECYCLE = (
     Row(
         "a person says: unlink",
         answer=about("ma", "unlink"), golden="a", ma=unread("a", state=EndState.GONE), sfa=same("a"),
-        then="a", ends={"ma": "none"},
+        then="a", ends={"ma": "buried"},
+    ),
+    Row(
+        "a person says: unlink, and `create:` is on: not made again",
+        create=("ma",), answer=about("ma", "unlink"), golden="a", ma=unread("a", state=EndState.GONE), sfa=same("a"),
+        then="a", ends={"ma": "buried"},
     ),
     Row(
         "a person says: keep the others as they are",

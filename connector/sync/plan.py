@@ -155,15 +155,14 @@ def _gone(
         verdict = verdicts.get(id_)
         choice = verdict.choice if verdict else ""
         policy = context.mapping.on_delete
-        if choice == "unlink" or (not verdict and policy is OnDelete.UNLINK and not edited):
+        if choice in ("keep", "unlink") or (not verdict and policy is OnDelete.UNLINK and not edited):
+            kept.append(replace(n, end=replace(n.end, state=EndState.BURIED)))  # remembered: not made again
             continue
         if choice == "revive" or (not verdict and policy is OnDelete.REVIVE and edited):
             revived.add(n.end.at.system)
             continue
         kept.append(n)
-        if choice == "keep":
-            kept[-1] = replace(n, end=replace(n.end, state=EndState.BURIED))
-        elif choice == "propagate" and not edited:
+        if choice == "propagate" and not edited:
             steps += [Delete(o.end.at, o.end.version) for o in now if o.live]
         else:
             facts = {"system": n.end.at.system, "id": n.end.at.id, "edited": edited, "policy": str(policy)}
