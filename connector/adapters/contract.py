@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, overload
 
-from connector.model import NativeValues
+from connector.model import NativeValue, NativeValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,32 @@ class Native:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows(Sequence[Native]):
+    """Records as the driver gave them: a Native is made only of one that somebody looks at.
+
+    `cells` has a row for every record, with the value of a column at `places[column]`, as the Native would hold it.
+    """
+
+    ids: Sequence[str]
+    versions: Sequence[str | None]
+    cells: Sequence[Sequence[NativeValue]]
+    places: Mapping[str, int]
+    native: Callable[[int], Native]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, index: int) -> Native: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Native]: ...
+    def __getitem__(self, index: int | slice) -> Native | list[Native]:
+        if isinstance(index, slice):
+            return [self.native(position) for position in range(len(self))[index]]
+        return self.native(range(len(self))[index])
+
+
 @dataclass(frozen=True, slots=True)
 class Deleted:
     id: str
@@ -110,7 +136,10 @@ Cursor: TypeAlias = str
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`cursor` is set on the last page only: where the next pull starts."""
+    """`cursor` is set on the last page only: where the next pull starts.
+
+    An adapter whose driver gives plain rows hands them over as `Rows`: most records of most pulls are unchanged.
+    """
 
     records: Sequence[Native]
     gone: Sequence[Gone] = ()

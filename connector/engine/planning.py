@@ -57,7 +57,7 @@ def make_plan(
     )
     ledger = Ledger()
     with Spool(hub.spool) as spool, PlanWriter(path, header) as writer:
-        pulled = Pulled({}, (), {}, 0) if backfill else pull_all(ready, spool, ledger, full=full)
+        pulled = Pulled({}, 0, {}, 0) if backfill else pull_all(ready, spool, ledger, writer.touches, full=full)
         planner = _Planner(ready, run, spool, writer, ledger, narrow, backfill, link_only, Deriver(ready))
         planner.place()
         planner.preview()
@@ -65,8 +65,8 @@ def make_plan(
             if backfill is None or mapping.entity is backfill[0]:
                 planner.entity(mapping)
         planner.finish()
-        writer.touches([*pulled.touches, *planner.touches])
-        linked = {(m.entity, s): n for m in ready.mappings for s, n in hub.store.counts(m.entity).items() if s}
+        writer.touches(planner.touches)
+        linked = _linked(ready) if pulled.listed or planner.tally.places else {}
         trips = guard(
             planner.tally,
             linked,
@@ -84,10 +84,15 @@ def make_plan(
                 "identities": pin_identities(hub),
                 "linked_entities": [str(e) for e in link_only],
             },
-            touches=len(pulled.touches) + len(planner.touches),
+            touches=pulled.touches + len(planner.touches),
         )
         writer.close(footer)
     return PlanReader(path)
+
+
+def _linked(ready: Ready) -> dict[tuple[Entity, str], int]:
+    """Linked records by entity and system: a look at every end, so asked only when the guard has something to weigh."""
+    return {(m.entity, s): n for m in ready.mappings for s, n in ready.hub.store.counts(m.entity).items() if s}
 
 
 def _trip_json(trip: Any) -> dict[str, Any]:

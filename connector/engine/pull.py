@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as given
 from typing import Any
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from connector.adapters.contract import Deleted, Gone, Merged, Moved, Native, Page
+from connector.adapters.contract import Deleted, Gone, Merged, Moved, Native, Page, Rows
 from connector.engine.hub import Held, Hub, Ready, Source
 from connector.engine.spool import Read, Spool
 from connector.errors import Transient
@@ -40,16 +40,18 @@ class Pulled:
     """The outcome of stage one."""
 
     cursors: Mapping[tuple[str, str, str], str]
-    touches: Sequence[Touch]
+    touches: int
     listed: Mapping[tuple[str, str], int]  # full listings only: (system, object) -> records
     records: int
 
 
-def pull_all(ready: Ready, spool: Spool, ledger: Ledger, *, full: bool = False) -> Pulled:
+def pull_all(
+    ready: Ready, spool: Spool, ledger: Ledger, touched: Callable[[Sequence[Touch]], None], *, full: bool = False
+) -> Pulled:
     """Pulls every source once, from its cursor or, when `full` or without one, from the beginning."""
     cursors = {} if full else ready.hub.store.cursors()
     new_cursors: dict[tuple[str, str, str], str] = {}
-    touches: list[Touch] = []
+    touches = 0
     listed: dict[tuple[str, str], int] = {}
     records = 0
     lenses_seen = LensHistory(ready)
@@ -59,9 +61,10 @@ def pull_all(ready: Ready, spool: Spool, ledger: Ledger, *, full: bool = False) 
         count = 0
         for page in _pages(ready, source, since):
             count += len(page.records)
-            reads, touched = _page(ready, source, page, ledger, lenses_seen)
+            reads, same = _page(ready, source, page, ledger, lenses_seen)
             spool.add(reads)
-            touches += touched
+            touched(same)
+            touches += len(same)
             if page.cursor is not None:
                 new_cursors[place] = page.cursor
             ready.hub.progress(
@@ -107,13 +110,21 @@ def patience(hub: Hub) -> Retrying:
 def _page(
     ready: Ready, source: Source, page: Page, ledger: Ledger, lenses: LensHistory
 ) -> tuple[list[Read], list[Touch]]:
-    ids = [n.id for n in page.records] + [g.id for g in page.gone]
+    rest: dict[int, list[Held]] = {}
+    for held in source.held:
+        moved = _moved(ready, held, page.records) if page.records else ()
+        for position in moved:
+            rest.setdefault(position, []).append(held)
+        if len(moved) < len(page.records):
+            ledger.add(held.mapping.entity, source.system, "unchanged", len(page.records) - len(moved))
+    natives = {position: page.records[position] for position in sorted(rest)}
+    ids = [n.id for n in natives.values()] + [g.id for g in page.gone]
     known = ready.hub.store.known(source.system, source.object, ids) if ids else {}
     reads: list[Read] = []
     touches: list[Touch] = []
-    for native in page.records:
+    for position, native in natives.items():
         ends = known.get(native.id, ())
-        for held in source.held:
+        for held in rest[position]:
             end = next((k for k in ends if k.at.part == held.at.part and k.entity is held.mapping.entity), None)
             outcome = _record(held, source, native, end, lenses)
             match outcome:
@@ -131,6 +142,43 @@ def _page(
             if k.state not in (EndState.GONE, EndState.BURIED)
         ]
     return reads, touches
+
+
+# The states in which a record with nothing new stays as it is, by whether it is in scope.
+_SETTLED: Mapping[bool, frozenset[EndState]] = {
+    True: frozenset({EndState.LIVE, EndState.CREATING, EndState.DUPLICATE, EndState.UNLINKED}),
+    False: frozenset({EndState.OUT_OF_SCOPE, EndState.DUPLICATE, EndState.UNLINKED}),
+}
+
+
+def _moved(ready: Ready, held: Held, records: Sequence[Native]) -> Sequence[int]:
+    """Where the records stand that differ in anything from what was last seen; no Native is made of the others."""
+    lens, at = held.lens, held.at
+    match records:
+        case Rows(ids=ids, versions=versions, cells=cells, places=places):
+            shown: Sequence[Any] = cells
+            fingerprint: Callable[[Any], bytes] = lens.printer(places)
+            scope: Callable[[Any], bool] = lens.scope(places)
+        case _:
+            ids, versions = [n.id for n in records], [n.version for n in records]
+            shown, fingerprint, scope = [n.values for n in records], lens.fingerprint, lens.in_scope
+    moved: list[int] = []
+    for within, states in _SETTLED.items():
+        among: Sequence[int] = range(len(ids) if within else 0)
+        if not lens.whole:
+            among = [position for position, row in enumerate(shown) if scope(row) is within]
+        if not among:
+            continue
+        asked = [ids[position] for position in among]
+        seen = ready.hub.store.seen(
+            at.system, at.object, at.part, asked, entity=held.mapping.entity, lens=lens.version, states=states
+        )
+        moved += [
+            p
+            for p in among
+            if (sight := seen.get(ids[p])) is None or sight != (ids[p], fingerprint(shown[p]), versions[p])
+        ]
+    return moved
 
 
 def _record(
@@ -159,15 +207,7 @@ def _record(
 
 
 def _same_scope(end: KnownEnd, in_scope: bool) -> bool:
-    match end.state:
-        case EndState.LIVE | EndState.CREATING:
-            return in_scope
-        case EndState.OUT_OF_SCOPE:
-            return not in_scope
-        case EndState.GONE | EndState.BURIED:
-            return False
-        case EndState.DUPLICATE | EndState.UNLINKED:
-            return True
+    return end.state in _SETTLED[in_scope]
 
 
 def read_through(

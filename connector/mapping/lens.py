@@ -114,6 +114,23 @@ class Lens:
             picked = [native.get(column, GAP) for column in self.mapped]
         return digest(picked)
 
+    def printer(self, places: Mapping[str, int]) -> Callable[[Sequence[NativeValue]], bytes]:
+        """`fingerprint` for rows that have the value of a column at its place."""
+        if not all(column in places for column in self.mapped):
+            return lambda row: digest([row[places[c]] if c in places else GAP for c in self.mapped])
+        pick: Callable[[Sequence[NativeValue]], Any] = _picker(tuple(places[column] for column in self.mapped))
+        return lambda row: digest(pick(row))
+
+    def scope(self, places: Mapping[str, int]) -> Callable[[Sequence[NativeValue]], bool]:
+        """`in_scope` for rows that have the value of a column at its place."""
+        asked = [(condition, places[condition.column]) for condition in self._where if condition.column in places]
+        return lambda row: all(holds(condition, row[place]) for condition, place in asked)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every record is in scope."""
+        return not self._where
+
     def in_scope(self, native: NativeValues) -> bool:
         """Whether `where` holds. A column that the answer does not contain is no evidence against it."""
         return all(
@@ -229,13 +246,14 @@ def _unsaid(cell: Any) -> Any:
             return {"other": f"{type(cell).__name__}:{cell!s:.200}" if hasattr(type(cell), "__str__") else ""}
 
 
-def _picker(mapped: tuple[str, ...]) -> Callable[[NativeValues], Any]:
+def _picker(mapped: tuple[Any, ...]) -> Callable[[Any], Any]:
+    """Takes these keys of a record, or these places of a row."""
     match len(mapped):
         case 0:
-            return lambda native: ()
+            return lambda cells: ()
         case 1:
             only = mapped[0]
-            return lambda native: (native[only],)
+            return lambda cells: (cells[only],)
         case _:
             return itemgetter(*mapped)
 

@@ -9,8 +9,8 @@ from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, selec
 
 from connector.model import End, EndId, EndState, Entity, Link, Value
 from connector.store.database import Database
-from connector.store.names import Names
-from connector.store.records import KnownEnd
+from connector.store.names import LENS, PLACE, Names
+from connector.store.records import KnownEnd, Sight
 from connector.store.rows import (
     ENTITY_CODE,
     ENTITY_OF,
@@ -24,7 +24,7 @@ from connector.store.rows import (
     read_provenance,
 )
 from connector.store.schema import alias, block, end, hold, link
-from connector.store.values import loads, values_from_json
+from connector.store.values import dumps, loads, values_from_json
 
 _LIVE = STATE_CODE[EndState.LIVE]
 _CREATING = STATE_CODE[EndState.CREATING]
@@ -45,6 +45,7 @@ class Reader:
             .join_from(end, link, link.c.no == end.c.link)
             .where(end.c.place == bindparam("place"), among(end.c.id))
         )  # fmt: skip
+        self._seen: dict[frozenset[EndState], Select[Any]] = {}
         self._alias = (
             select(alias.c.id, link.c.key)
             .join_from(alias, link, link.c.no == alias.c.link)
@@ -98,6 +99,31 @@ class Reader:
                     )  # fmt: skip
                     found.setdefault(id_, []).append(known)
         return found
+
+    def seen(
+        self, system: str, object_: str, part: str, entity: Entity, lens: str, states: frozenset[EndState],
+        ids: Sequence[str],
+    ) -> dict[str, Sight]:  # fmt: skip
+        db, names = self._db, self._names
+        with db.read() as c:
+            place = names.find(c, PLACE, dumps([system, object_, part]))
+            through = names.find(c, LENS, lens)
+            if place is None or through is None:
+                return {}
+            rows = db.rows(c, self._sights(states), place, ENTITY_CODE[entity], through, db.listed(sorted(ids)))
+        return {row[0]: row for row in rows}
+
+    def _sights(self, states: frozenset[EndState]) -> Select[Any]:
+        if states not in self._seen:
+            codes = ", ".join(str(STATE_CODE[state]) for state in states)
+            self._seen[states] = select(end.c.id, end.c.fingerprint, end.c.version).where(
+                end.c.place == bindparam("place"),
+                end.c.entity == bindparam("entity"),
+                end.c.lens == bindparam("lens"),
+                literal_column(f'"end".state IN ({codes})'),
+                self._db.among(end.c.id),
+            )
+        return self._seen[states]
 
     def alias(self, system: str, object_: str, ids: Sequence[str]) -> dict[str, str]:
         db = self._db

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dataclasses import field as given
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeAlias
 
 from connector.model import EndId, EndState, Entity, Hold, HoldId, Link, Verdict
 
@@ -40,6 +40,10 @@ class KnownEnd:
     fingerprint: bytes
     lens: str
     version: str | None
+
+
+# (id, fingerprint, version): what a record must show to be unchanged. As the database gives it, for there are millions.
+Sight: TypeAlias = tuple[str, bytes, str | None]
 
 
 class Action(StrEnum):

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from connector.errors import Fatal
-from connector.model import EndId, Entity, HoldId, HoldKind, Link, Verdict
+from connector.model import EndId, EndState, Entity, HoldId, HoldKind, Link, Verdict
 from connector.store import lock
 from connector.store.database import Database
 from connector.store.holds import Holds
 from connector.store.links import Reader
 from connector.store.names import Names
 from connector.store.open import HUB, opened
-from connector.store.records import Batch, Done, Fence, Holder, JournalRow, KnownEnd, Run, RunState, StoredHold
+from connector.store.records import Batch, Done, Fence, Holder, JournalRow, KnownEnd, Run, RunState, Sight, StoredHold
 from connector.store.runs import Runs
 from connector.store.schema import HEAD
 from connector.store.writes import LinkWriter
@@ -70,6 +70,20 @@ class Store:
     def known(self, system: str, object: str, ids: Sequence[str]) -> dict[str, list[KnownEnd]]:
         """The ends of these records (a record may hold several parts), aliases not followed."""
         return self._reader.known(system, object, ids)
+
+    def seen(
+        self,
+        system: str,
+        object: str,
+        part: str,
+        ids: Sequence[str],
+        *,
+        entity: Entity,
+        lens: str,
+        states: frozenset[EndState],
+    ) -> Mapping[str, Sight]:
+        """Of the ends in these states that were last read through this lens, what their records showed."""
+        return self._reader.seen(system, object, part, entity, lens, states, ids)
 
     def alias(self, system: str, object: str, ids: Sequence[str]) -> dict[str, str]:
         """Ids of records that were merged or moved away -> key of the link they belonged to.

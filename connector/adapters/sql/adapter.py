@@ -87,10 +87,7 @@ class SqlAdapter:
         self._named(object)
         with self._reading(object=object) as connection:
             table = self._reflect(sa.inspect(connection), object)
-            count = None
-            if table.dialect == "sqlite":
-                count = connection.execute(sa.select(sa.func.count()).select_from(table.core)).scalar_one()
-            return Shape(object, tuple(table.columns.values()), count)
+            return Shape(object, tuple(table.columns.values()))
 
     # --- reading ----------------------------------------------------------------------------------------------
 
@@ -109,10 +106,11 @@ class SqlAdapter:
         while True:
             conditions_here = [*conditions, reading.after_key(table, last)] if last is not None else conditions
             rows, reader = self._page(table, tuple(fields), conditions_here)
-            records, deleted = reader.natives(rows)
+            kept: Sequence[Row] = rows
             if at is not None and isinstance(front.last, str) and table.dialect != "sqlite":
                 # Text stamps are compared by day there; see stamps.since.
-                records = [one for one in records if one.modified_at is None or one.modified_at >= at]
+                kept = [row for row in rows if reader.since(row, at)]
+            records, deleted = reader.records(kept)
             gone: list[Gone] = [Deleted(id) for id in deleted]
             if len(rows) < self.can.page:
                 yield Page(records, gone + self._buried(table, at), cursor)
@@ -139,7 +137,7 @@ class SqlAdapter:
                 condition = table.core.c[str(settings.external_key)].in_(held) if held else None
             if condition is not None:
                 rows, reader = self._page(table, tuple(fields), [condition], size=None)
-                found += reader.natives(rows)[0]
+                found += reader.records(rows)[0]
         return found
 
     def _page(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
-from connector.adapters.contract import Deleted, Gone, Merged, Native
+from connector.adapters.contract import Deleted, Gone, Merged, Native, Rows
 from connector.adapters.sql import keys, stamps
 from connector.adapters.sql.table import Table
 
@@ -66,48 +68,69 @@ class Reader:
             return sa.cast(column, sa.Text())
         return column
 
-    def natives(self, rows: Iterable[Sequence[Any]]) -> tuple[list[Native], list[str]]:
+    def records(self, rows: Sequence[Sequence[Any]]) -> tuple[Rows, list[str]]:
         """The records, and the ids of rows that are flagged as deleted."""
-        table, fields = self.table, self.fields
-        width, settings = len(table.key), table.settings
-        at = width + 5
-        single, flagged, read = width == 1, settings.deleted is not None, stamps.reader(table.zone)
-        modified, created = settings.modified is not None, settings.created is not None
-        versioned, keyed = settings.version is not None, settings.external_key is not None
-        changes = self._changes()
-        records: list[Native] = []
+        width, settings = len(self.table.key), self.table.settings
         deleted: list[str] = []
-        for row in rows:
-            id = str(row[0]) if single else keys.join(row[:width])
-            if flagged and row[width + 4] not in _FALSE:
-                deleted.append(id)
-                continue
-            values = dict(zip(fields, row[at:], strict=True))
-            for name, change in changes:
-                values[name] = change(values[name])
-            version = row[width + 1] if versioned else row[width] if modified else None
-            key = row[width + 3] if keyed else None
-            records.append(
-                Native(
-                    id,
-                    values,
-                    version if type(version) is str or version is None else version_text(version),
-                    read(row[width]) if modified else None,
-                    read(row[width + 2]) if created else None,
-                    None if key is None else str(key),
-                )
-            )
-        return records, deleted
+        if settings.deleted is not None:
+            deleted = [self.table.id_of(row) for row in rows if row[width + 4] not in _FALSE]
+            rows = [row for row in rows if row[width + 4] in _FALSE]
+        ids = [str(row[0]) for row in rows] if width == 1 else [keys.join(row[:width]) for row in rows]
+        at = width + 1 if settings.version is not None else width
+        marks = [row[at] for row in rows]
+        versions = [v if type(v) is str or v is None else version_text(v) for v in marks]
+        cells = self._cells(rows)
+        places = {name: width + 5 + position for position, name in enumerate(self.fields)}
+        return Rows(ids, versions, cells, places, self._maker(ids, versions, cells)), deleted
 
-    def _changes(self) -> list[tuple[str, Callable[[Any], Any]]]:
-        changes = [(self.fields[position], change) for position, change in self.table.readers(self.fields)]
+    def since(self, row: Sequence[Any], at: datetime) -> bool:
+        """Whether a row is stamped at `at` or later; one whose stamp cannot be read is."""
+        moment = stamps.read(row[len(self.table.key)], self.table.zone)
+        return moment is None or moment >= at
+
+    def _cells(self, rows: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+        """The rows with every cell of a field as people and lenses see it."""
+        changes = self._changes()
+        if not changes:
+            return rows
+        changed = [list(row) for row in rows]
+        for place, change in changes:
+            for row in changed:
+                row[place] = change(row[place])
+        return changed
+
+    def _maker(
+        self, ids: Sequence[str], versions: Sequence[str | None], cells: Sequence[Sequence[Any]]
+    ) -> Callable[[int], Native]:
+        fields, width, settings = self.fields, len(self.table.key), self.table.settings
+        modified, created = settings.modified is not None, settings.created is not None
+        keyed, read = settings.external_key is not None, stamps.reader(self.table.zone)
+
+        def native(position: int) -> Native:
+            row = cells[position]
+            key = row[width + 3] if keyed else None
+            return Native(
+                ids[position],
+                dict(zip(fields, row[width + 5 :], strict=True)),
+                versions[position],
+                read(row[width]) if modified else None,
+                read(row[width + 2]) if created else None,
+                None if key is None else str(key),
+            )
+
+        return native
+
+    def _changes(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        """What must be done to the cells, by their place in a row."""
+        first = len(self.table.key) + 5
+        changes = [(first + position, change) for position, change in self.table.readers(self.fields)]
         if self.temporal:
-            for name in self.fields:
+            for place, name in enumerate(self.fields, first):
                 match self.table.types[name]:
                     case sa.DateTime():
-                        changes.insert(0, (name, _datetime))
+                        changes.insert(0, (place, _datetime))
                     case sa.Date():
-                        changes.insert(0, (name, _date))
+                        changes.insert(0, (place, _date))
         return changes
 
 
@@ -157,7 +180,16 @@ def with_keys(table: Table, found: Sequence[tuple[Any, ...]]) -> stamps.Conditio
 def page(connection: Connection, reader: Reader, conditions: Sequence[stamps.Condition], size: int | None) -> list[Any]:
     order = [reader.table.core.c[name] for name in reader.table.key]
     statement = sa.select(*reader.columns()).where(*conditions).order_by(*order).limit(size)
-    return list(connection.execute(statement).all())
+    result = connection.execute(statement)
+    if reader.table.dialect != "sqlite" or result.cursor is None:
+        return list(result.all())
+    # Untyped on SQLite: SQLAlchemy would only wrap each row again.
+    try:
+        rows = list(result.cursor.fetchall())
+    except sqlite3.Error as error:
+        raise DBAPIError.instance("", None, error, sqlite3.Error, hide_parameters=True) from error
+    result.close()
+    return rows
 
 
 def buried(

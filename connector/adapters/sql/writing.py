@@ -295,7 +295,7 @@ class Writer:
         for begin in range(0, len(done), 200):
             keys = [one.key for one in done[begin : begin + 200]]
             for row in connection.execute(sa.select(*reader.columns()).where(with_keys(self.table, keys))).all():
-                records, _ = reader.natives([row])
+                records, _ = reader.records([row])
                 shown.update({tuple(row[:width]): record for record in records})
         return shown
 
