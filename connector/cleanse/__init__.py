@@ -8,6 +8,7 @@ from connector.cleanse.companies import CompanyName, company_parts
 from connector.cleanse.compare import alike, echoes
 from connector.cleanse.contract import Cleansed, Rule, Status
 from connector.cleanse.emails import email_parts, is_email, is_free_mail, is_role_address
+from connector.cleanse.final import ready, ready_name
 from connector.cleanse.names import is_japanese, write_name
 from connector.cleanse.places import web_domain, write_address
 from connector.cleanse.reading import Unreadable, read
@@ -33,6 +34,8 @@ __all__ = [
     "is_role_address",
     "match_key",
     "read",
+    "ready",
+    "ready_name",
     "rules_version",
     "web_domain",
     "write_address",

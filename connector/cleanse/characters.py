@@ -46,6 +46,14 @@ DIRTY = re.compile(
     "\u2800\u3000\u3099-\u309c\u3164\ufe00-\ufe0f\ufeff\uff01-\uff9f\uffa0\ufff9-\ufffd\ue000-\uf8ff]|  | \n"
 )
 
+# Words of clean characters with one space between them: what `DIRTY` does not find, on one line and storable. A run
+# of one class is several times as fast as a search for many.
+_CLEAN = (
+    "[^\x00-\x20\x7f-\xa0\u00ad\u061c\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000"
+    "\u3099-\u309c\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uff01-\uff9f\uffa0\ufff9-\ufffd\ue000-\uf8ff]+"
+)
+PLAIN = re.compile(f"{_CLEAN}(?: {_CLEAN})*")
+
 
 def settle(change: Callable[[str], str], text: str, rounds: int = 6) -> str:
     """Apply `change` until nothing moves; a text that never settles is left as it was, so every rule is idempotent."""
@@ -106,7 +114,7 @@ def trimmed(text: str) -> str:
 
 def tidy(text: str) -> str:
     """What every field rule does first: invisible characters, width, spaces."""
-    if not DIRTY.search(text):
+    if PLAIN.fullmatch(text) or not DIRTY.search(text):
         return text
     return settle(lambda t: trimmed(one_width(without_invisible(t))), text)
 
@@ -117,7 +125,7 @@ def tidy_line(text: str) -> str:
     >>> tidy_line("山田\\r\\n　太郎")
     '山田 太郎'
     """
-    if "\n" not in text and not DIRTY.search(text):
+    if PLAIN.fullmatch(text) or ("\n" not in text and not DIRTY.search(text)):
         return text
     return settle(lambda t: trimmed(one_width(without_invisible(t).replace("\n", " "))), text)
 

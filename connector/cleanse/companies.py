@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from connector.cleanse.characters import settle, short_key, squash, tidy_line
+from connector.cleanse.characters import PLAIN, settle, short_key, squash, tidy_line
 from connector.cleanse.contract import Cleansed, Status
 from connector.cleanse.textual import is_placeholder, plain_key
 from connector.cleanse.wordlist import words
@@ -141,6 +141,21 @@ def _spelled_out(text: str) -> str:
     text = _SHORT_ANYWHERE.sub(lambda found: _ANYWHERE[found[1]], text)
     text = _FORM_FRONT.sub(r"\1", text)
     return _FORM_END.sub(r"\1", text)
+
+
+# Without a space, a bracket, a sign or an old form there is nothing to spell out and nothing to close up.
+_UNSIGNED = re.compile("[^ ㈱㍿㈲㈴㈾㈼㈳㈶㈻(會]+(?<![中位様])")
+
+
+def is_spelled_out(text: str) -> bool:
+    """Is this surely shown as it stands? False means that only the rule can tell."""
+    return bool(
+        _UNSIGNED.fullmatch(text)
+        and PLAIN.fullmatch(text)
+        and not text.startswith("NPO法人")
+        and text not in _NO_COMPANY
+        and not is_placeholder(text)
+    )
 
 
 def _shape(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connector.cleanse.characters import settle, squashed_key, tidy_line
+from connector.cleanse.characters import PLAIN, settle, squashed_key, tidy_line
 from connector.cleanse.contract import Cleansed, Status
 from connector.cleanse.textual import is_placeholder, map_text, plain_key
 from connector.model import PersonName, Value
@@ -69,6 +69,11 @@ def write_name(name: PersonName) -> str:
         return natural
     by_comma = f"{name.family}, {name.given}"
     return by_comma if read_name(by_comma) == name else natural
+
+
+def is_name(family: str) -> bool:
+    """Is this family name surely shown as it stands?"""
+    return PLAIN.fullmatch(family) is not None and not is_placeholder(family)
 
 
 _HONORIFIC = re.compile(r".(?:\s*様|\s*殿|\s+さん|\s+氏|\s+先生)$")

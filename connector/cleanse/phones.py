@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat
 
 from connector.cleanse.characters import folded_key, one_width, tidy_line
 from connector.cleanse.contract import Cleansed, Status
@@ -71,6 +72,47 @@ def _digits(text: str) -> str:
     return "".join(c for c in text if c in "0123456789")
 
 
+# 010 dials abroad, 00 has carriers behind it: both are left to the library.
+_WRITTEN = re.compile("0(?!0|10)[0-9-]{9,13}")
+
+
+@lru_cache(maxsize=1)
+def _plan() -> tuple[re.Pattern[str], tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]]:
+    """The library's own tables of the home region: which numbers are assigned, and where hyphens stand."""
+    data: Any = PhoneMetadata.metadata_for_region(REGION, None)
+    kinds = (
+        data.fixed_line, data.mobile, data.toll_free, data.premium_rate, data.shared_cost, data.personal_number,
+        data.voip, data.pager, data.uan, data.voicemail,
+    )  # fmt: skip
+    assigned = "|".join(f"(?:{d.national_number_pattern})" for d in kinds if d and d.national_number_pattern)
+    forms = [
+        (re.compile(form.leading_digits_pattern[-1] if form.leading_digits_pattern else ""), re.compile(form.pattern))
+        for form in data.number_format
+    ]
+    return re.compile(f"(?=(?:{data.general_desc.national_number_pattern})$)(?:{assigned})"), tuple(forms)
+
+
+@lru_cache(maxsize=65536)
+def _hyphenated(digits: str) -> str | None:
+    """An assigned national number of ten or eleven digits with its hyphens."""
+    assigned, forms = _plan()
+    number = digits[1:]
+    if not assigned.fullmatch(number):
+        return None
+    for leading, pattern in forms:
+        if leading.match(number) and (found := pattern.fullmatch(number)):
+            return "0" + "-".join(found.groups())
+    return None
+
+
+def national(text: str) -> str | None:
+    """A number written nationally, in digits and hyphens, as it is shown; None where only the library can tell."""
+    if not _WRITTEN.fullmatch(text):
+        return None
+    digits = text.replace("-", "")
+    return _hyphenated(digits) if 10 <= len(digits) <= 11 and digits not in _EMPTY else None
+
+
 def phone(value: Value) -> Cleansed:
     """National hyphens for a valid number, E.164 as the key; anything doubtful stays as it was typed.
 
@@ -81,6 +123,14 @@ def phone(value: Value) -> Cleansed:
     """
     if not isinstance(value, str):
         return Cleansed(value, plain_key(value))
+    if shown := national(value):
+        key = "+81" + shown[1:].replace("-", "")
+        return Cleansed(shown, key, Status.SAME if shown == value else Status.FORMATTED)
+    return spelled(value)
+
+
+def spelled(value: str) -> Cleansed:
+    """`phone` of any text, by way of the library: the definition that `national` only comes before."""
     if len(value) > 4 * _LONGEST:
         return Cleansed(value, folded_key(value), Status.INVALID, ("not_a_phone",))
     if is_placeholder(value):

@@ -18,7 +18,7 @@ PREFECTURES = tuple(
     鹿児島県 沖縄県
     """)
 )
-_PREFECTURE = re.compile("^(" + "|".join(PREFECTURES) + r")\s*(.*)$", re.DOTALL)
+_PREFECTURES = frozenset(PREFECTURES)  # of three or four characters, none the beginning of another
 _POSTAL = re.compile(r"^〒?\s*(\d{3})[-ー−‐–—]?(\d{4})(?:\s+|(?=\D)|$)")
 _POSTAL_ALONE = re.compile(r"〒?\s*(\d{3})\s*[-ー−‐–—－]?\s*(\d{4})")
 
@@ -30,12 +30,15 @@ def read_address(text: str) -> Address | None:
     Address(postal_code='100-0005', prefecture='東京都', city=None, street='府中市宮西町2-24', building=None)
     """
     rest, postal = text.strip(), None
-    if found := _POSTAL.match(tidy_line(rest[:400])):
+    begins = tidy_line(rest[:400])
+    if (begins[:1] == "〒" or begins[:1].isdecimal()) and (found := _POSTAL.match(begins)):
         postal = f"{found[1]}-{found[2]}"
-        rest = (tidy_line(rest[:400])[found.end() :] + rest[400:]).strip()
+        rest = (begins[found.end() :] + rest[400:]).strip()
     prefecture = None
-    if split := _PREFECTURE.match(rest):
-        prefecture, rest = split[1], split[2].strip()
+    for length in (3, 4):
+        if rest[:length] in _PREFECTURES:
+            prefecture, rest = rest[:length], rest[length:].strip()
+            break
     return Address(postal, prefecture, None, rest or None) if postal or prefecture or rest else None
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
-from connector.cleanse import Unreadable, clean, read, write_address, write_name
+from connector.cleanse import Unreadable, clean, read, ready, ready_name, write_address, write_name
 from connector.mapping.build import ADDRESS_PARTS
 from connector.mapping.model import Columns, FieldMapping
 from connector.mapping.shape import Column
@@ -26,6 +26,7 @@ MISSING: Final = Absent.MISSING  # the answer did not contain the columns
 # cells per field whose reading is kept, and values whose fit is: names of companies, choices and dates repeat, and
 # the merge asks for the fit of one value several times
 REMEMBERED = 1024
+WHOLE = 10**15  # a whole number below needs no look at its length
 
 Read: TypeAlias = Callable[[NativeValues], "Value | Unreadable | Absent"]
 Dress: TypeAlias = Callable[[Value], "NativeValues | Problem"]
@@ -112,6 +113,7 @@ def _cell_reader(field: FieldMapping, column: str, table: Mapping[str, Value], z
                 return Unreadable(Problem.UNKNOWN_CHOICE, text[:80])
 
     work = choose if table else convert
+    final = None if table else ready(type, rules, zone)
     remembered: Callable[[NativeValue], Value | Unreadable] = lru_cache(maxsize=REMEMBERED)(work)
 
     def one(native: NativeValues) -> Value | Unreadable | Absent:
@@ -121,6 +123,14 @@ def _cell_reader(field: FieldMapping, column: str, table: Mapping[str, Value], z
             return MISSING
         if cell is None:
             return None
+        if cell.__class__ is str:
+            if final is not None and (found := final(cell)) is not None:
+                return found
+        elif cell.__class__ is int:
+            if type is FieldType.INTEGER and not table and -WHOLE < cell < WHOLE:
+                return int(cell)
+            if table and -WHOLE < cell < WHOLE:
+                return remembered(cell)
         if isinstance(cell, Decimal) and not cell.is_finite():  # comparing a signalling NaN raises
             return Unreadable(Problem.NOT_A_NUMBER, str(cell))
         return remembered(cell) if cell.__class__ is str and len(cell) < 200 else work(cell)
@@ -138,6 +148,7 @@ def _text(cell: NativeValue) -> str | Unreadable | None:
 def _name_reader(field: FieldMapping, columns: Columns) -> Read:
     first, second = columns
     rules = field.cleanse
+    plain = rules in ((), ("person_name",))
 
     @lru_cache(maxsize=REMEMBERED)
     def cleaned(family: str | None, given: str | None) -> Value:
@@ -145,9 +156,12 @@ def _name_reader(field: FieldMapping, columns: Columns) -> Read:
 
     def name(native: NativeValues) -> Value | Unreadable | Absent:
         try:
-            family, given = _text(native[first]), _text(native[second])
+            one, two = native[first], native[second]
         except KeyError:
             return MISSING
+        if plain and (found := ready_name(one, two)) is not None:
+            return found
+        family, given = _text(one), _text(two)
         if isinstance(family, Unreadable):
             return family
         return given if isinstance(given, Unreadable) else cleaned(family, given)
