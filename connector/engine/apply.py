@@ -102,6 +102,12 @@ def _parts(line: Line) -> bool:
     return any(isinstance(s, Update) and s.at.part for s in line.plan.steps)
 
 
+def _pins(pending: Sequence[Task]) -> list[Hold]:
+    """What is about to be undone is pinned before the call: a run after a crash must not do it again."""
+    lines = {t.link.key: t.line for t in pending}
+    return [h for line in lines.values() for h in line.plan.opened if h.id.kind is HoldKind.UNDONE]
+
+
 class _Worker:
     """Applies a plan chunk by chunk. One chunk = one commit of intents, the calls, one commit of outcomes."""
 
@@ -301,7 +307,11 @@ class _Worker:
             self.store.commit(
                 self.fence,
                 self.run,
-                Batch(links=writes, intents=[journal_row(t, Done.INTENDED, self.run) for t in pending]),
+                Batch(
+                    links=writes,
+                    opened=_pins(pending),
+                    intents=[journal_row(t, Done.INTENDED, self.run) for t in pending],
+                ),
             )
         )
         for write in writes:

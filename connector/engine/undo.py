@@ -67,12 +67,9 @@ class _Undo:
                 if step is None:
                     ends[at] = replace(ends[at], state=EndState.UNLINKED)
                 continue
-            changes, restore, edited = self._updated(row, now.get(at))
-            holds += [
-                self._hold(link, row, f, edited=f in edited)
-                for f in row.fields
-                if f in edited or f in {c.field for c in changes}
-            ]
+            changes, restore, edited, back = self._updated(row, now.get(at))
+            pinned = edited | back | {c.field for c in changes}
+            holds += [self._hold(link, row, f, edited=f in edited) for f in row.fields if f in pinned]
             if changes:
                 steps.append(Update(at, ends[at].version, tuple(changes)))
                 native[end_text(at)] = restore
@@ -84,11 +81,13 @@ class _Undo:
 
     def _updated(
         self, row: JournalRow, now: Native | None
-    ) -> tuple[list[Change], dict[str, tuple[Any, Any]], set[str]]:
+    ) -> tuple[list[Change], dict[str, tuple[Any, Any]], set[str], set[str]]:
+        """What is written back, and the fields that were edited since, and those that are back already."""
         held = self.ready.held(row.entity, (row.system, row.object, row.part))
         if held is None:
-            return [], {}, set()
+            return [], {}, set(), set()
         edited: set[str] = set()
+        back: set[str] = set()
         changes: list[Change] = []
         restore: dict[str, tuple[Any, Any]] = {}
         for field, change in row.fields.items():
@@ -97,13 +96,16 @@ class _Undo:
             if from_json(change.after) == OPT_OUT:
                 self.kept_opt_outs += 1
                 continue
+            if now is not None and own and all(_same(now.values.get(c), b) for c, (b, _) in own.items()):
+                back.add(field)  # an undo that died did it
+                continue
             if now is None or any(not _same(now.values.get(c), written) for c, (_, written) in own.items()):
                 edited.add(field)
                 self.edited_since += 1
                 continue
             changes.append(Change(field, from_json(change.after), from_json(change.before), Reason.UNDO))
             restore |= {c: (now.values.get(c), before) for c, (before, _) in own.items()}
-        return changes, restore, edited
+        return changes, restore, edited, back
 
     def _created(self, link: Link, row: JournalRow, at: EndId, now: Native | None) -> tuple[Delete | None, Hold]:
         facts = {"system": row.system, "object": row.object, "id": row.id, "created": True, "run": row.run}

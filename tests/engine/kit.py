@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from textwrap import dedent
@@ -19,6 +20,7 @@ from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
 from connector.engine.undo import UndoOptions
 from connector.mapping.load import load_mappings
+from connector.mapping.model import EntityMapping
 from connector.model import Entity, HoldKind, Link, Verdict
 from connector.store.store import Store, open_store
 
@@ -78,6 +80,11 @@ PEOPLE = columns("last", "first", "mail", "tel", "title", "score", "optout", "co
 CONTACTS = columns("LastName", "FirstName", "Email", "Phone", "Title", "Score", "OptOut", "AccountId")
 
 
+@lru_cache(maxsize=64)
+def _loaded(texts: tuple[tuple[str, str], ...], systems: frozenset[str]) -> tuple[EntityMapping, ...]:
+    return load_mappings(dict(texts), systems=set(systems), rules=RULES, computed=())
+
+
 @dataclass
 class Kit:
     folder: Path
@@ -90,10 +97,11 @@ class Kit:
     keys: Any = field(default_factory=lambda: count(1))
     runs: Any = field(default_factory=lambda: count(1))
     plans: Any = field(default_factory=lambda: count(1))
+    notes: dict[str, Any] = field(default_factory=dict)  # what one part of a story remembers for the next
 
     @property
     def hub(self) -> Hub:
-        made = load_mappings(self.mappings, systems=set(self.systems), rules=RULES, computed=())
+        made = _loaded(tuple(self.mappings.items()), frozenset(self.systems))
         return Hub(
             store=self.store,
             adapters=self.adapters,
