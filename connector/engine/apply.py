@@ -148,7 +148,7 @@ class _Worker:
         return set(links)
 
     def chunk(self, lines: Sequence[Line]) -> None:
-        self.store.renew(self.fence, self.ready.hub.lease)
+        self.ready.hub.keep()
         current = self.store.links([line.plan.after.key for line in lines if line.plan.before is not None])
         fresh: list[tuple[Line, Link]] = []
         for line in lines:
@@ -326,7 +326,6 @@ class _Worker:
             if task.link.key not in moved:
                 by_place.setdefault((task.held.at.system, task.held.at.object), []).append(task)
         for (system, object_), tasks in by_place.items():
-            self.store.renew(self.fence, self.ready.hub.lease)
             for merged, members in one_write_per_record(tasks):
                 merged_outcomes = push(self.ready, system, object_, merged)
                 for group, outcome in zip(members, merged_outcomes, strict=True):

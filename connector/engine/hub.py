@@ -26,6 +26,10 @@ def silent(stage: str, done: int, total: int | None) -> None:
     """The progress of a run nobody watches."""
 
 
+def unlocked() -> None:
+    """Who only reads has no lease to keep."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hub:
     """Made by `connector.wiring`; every run is a function of it."""
@@ -43,6 +47,7 @@ class Hub:
     lease: timedelta = timedelta(minutes=5)
     progress: Progress = silent
     sleep: Callable[[float], None] = time.sleep
+    keep: Callable[[], None] = unlocked  # before every write outside: raises Locked when the hub is somebody else's
 
     @property
     def enabled(self) -> tuple[EntityMapping, ...]:

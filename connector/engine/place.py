@@ -53,7 +53,9 @@ def place_entity(ready: Ready, spool: Spool, entity: Entity) -> Placed:
     _detach(ready, spool, entity, placed)
     reads = _distinct(spool.unplaced(entity))
     rest, adopted = _adopt(ready, reads, placed)
+    ready.hub.keep()
     found = _match(ready, mapping, spool, rest, placed)
+    ready.hub.keep()
     spool.place(entity, [*adopted, *found])
     return placed
 

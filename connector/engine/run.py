@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,13 @@ from typing import Any
 from connector.engine.apply import Applied, apply_plan
 from connector.engine.fresh import check_fresh, stopped_before
 from connector.engine.hub import Hub, Ready, pin_identities, ready
+from connector.engine.lease import locked
 from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
 from connector.engine.planning import make_plan
 from connector.engine.recover import recover
 from connector.engine.undo import UndoOptions, make_undo
-from connector.errors import Locked, SafetyStop, StalePlan
+from connector.errors import SafetyStop, StalePlan
 from connector.model import EndId, Entity, Hold, HoldId, HoldKind, Link, Verdict
 from connector.store.records import Batch, Fence, LinkWrite, Run, RunKind, RunState
 from connector.sync.holds import end_text
@@ -58,7 +59,7 @@ def sync(
     link_only: bool = False,
 ) -> Outcome | None:
     """Plans and applies under the lock. `confirm` sees the plan first; None is returned when it says no."""
-    with locked(hub) as fence:
+    with locked(hub) as (hub, fence):
         made = ready(hub)
         recovered = recover(made, fence)
         first = frozenset(m.entity for m in made.mappings) if link_only else unlinked(hub)
@@ -72,7 +73,7 @@ def sync(
 def apply(hub: Hub, path: Path, *, accept: bool = False, narrow: Narrow | None = None) -> Outcome:
     """Applies a saved plan exactly, or raises StalePlan. `accept` lets this one plan past the brakes."""
     plan = PlanReader(path)
-    with locked(hub) as fence:
+    with locked(hub) as (hub, fence):
         made = ready(hub)
         check_fresh(made, plan.header)
         recovered = recover(made, fence)
@@ -113,7 +114,7 @@ def undo(hub: Hub, out: Path, run: str, options: UndoOptions) -> PlanReader:
 
 def retry(hub: Hub) -> int:
     """Gives refused and waiting records a fresh set of tries. Returns how many."""
-    with locked(hub) as fence:
+    with locked(hub) as (hub, fence):
         run = _start(hub, fence, RunKind.RETRY)
         holds = list(hub.store.holds(kinds=[HoldKind.REJECTED, HoldKind.WAITING]))
         links = hub.store.links(list(dict.fromkeys(h.hold.id.link for h in holds)))
@@ -134,7 +135,7 @@ def part(hub: Hub, link: Link, at: EndId, by: str = "") -> None:
     ref = end_text(at)
     facts = {"a": others[0], "b": ref, "b_at": [at.system, at.object, at.id, at.part], "other": ""}
     hold = Hold(HoldId(link.key, HoldKind.MATCH, ref), facts, ("same", "different"), f"{others[0]}={ref}")
-    with locked(hub) as fence:
+    with locked(hub) as (hub, fence):
         run = _start(hub, fence, RunKind.LINK)
         hub.store.commit(fence, run, Batch(opened=[hold]))
         hub.store.decide([Verdict(hold.id, "different", hold.seen, None, by)])
@@ -143,7 +144,7 @@ def part(hub: Hub, link: Link, at: EndId, by: str = "") -> None:
 
 def pin(hub: Hub, system: str) -> None:
     """A person says that a system's new place is the right one: it is what later runs compare with."""
-    with locked(hub) as fence:
+    with locked(hub) as (hub, fence):
         pinned = dict(hub.store.get("identities") or {})
         hub.store.put(fence, "identities", pinned | {system: hub.adapters[system].check().id})
 
@@ -195,17 +196,6 @@ def _start(hub: Hub, fence: Fence, kind: RunKind, plan: str = "") -> str:
         hub.store.put(fence, "identities", pin_identities(hub))
     hub.store.start_run(fence, Run(run, kind, RunState.RUNNING, hub.now(), plan=plan))
     return run
-
-
-@contextmanager
-def locked(hub: Hub) -> Iterator[Fence]:
-    """The right to write, given back at the end. Raises Locked with the holder."""
-    fence = hub.store.acquire(hub.holder, hub.lease)
-    try:
-        yield fence
-    finally:
-        with suppress(Locked):  # somebody took over after our lease ran out: theirs now
-            hub.store.release(fence)
 
 
 def stop_on_trips(outcome: Outcome) -> None:

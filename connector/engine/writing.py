@@ -12,7 +12,7 @@ from connector.adapters.contract import Native, New, Outcome, Refused, Remove, U
 from connector.engine.hub import Held, Ready
 from connector.engine.planfile import Line
 from connector.engine.pull import patience
-from connector.errors import Rejected, Transient
+from connector.errors import Fatal, Rejected, Transient
 from connector.mapping.model import SameRecord
 from connector.model import (
     Change,
@@ -147,12 +147,28 @@ def _missing() -> Any:
 
 
 def push(ready: Ready, system: str, object_: str, tasks: Sequence[Task]) -> list[Outcome]:
-    """One outcome per task. A call that fails as a whole before it was sent is tried again; a create never blindly."""
-    adapter = ready.hub.adapters[system]
+    """One outcome per task, a batch of the system at a time: before each, the hub must still be ours."""
     writes = [t.write for t in tasks if t.write is not None]
+    size = ready.hub.adapters[system].can.write_batch
+    outcomes: list[Outcome] = []
+    for start in range(0, len(writes), size):
+        try:
+            outcomes += _push(ready, system, object_, writes[start : start + size])
+        except Fatal as error:
+            if not outcomes:
+                raise
+            # what was answered is kept; the next call meets the error again
+            return outcomes + [Unknown(str(error))] * (len(writes) - len(outcomes))
+    return outcomes
+
+
+def _push(ready: Ready, system: str, object_: str, writes: Sequence[Write]) -> list[Outcome]:
+    """A call that fails as a whole before it was sent is tried again; a create never blindly."""
+    adapter = ready.hub.adapters[system]
     try:
         for attempt in patience(ready.hub):
             with attempt:
+                ready.hub.keep()
                 outcomes = adapter.push(object_, writes)
     except Transient as error:
         return [Unknown(str(error)) for _ in writes]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.engine import run
+from connector.engine.lease import locked
 from connector.errors import Fatal, Locked, StalePlan
 from connector.model import HoldKind
 from connector.store.records import RunKind, RunState
@@ -318,7 +319,7 @@ def test_a_cleansing_rule_or_a_mapping_edited_between_runs_sends_nothing(tmp_pat
 
 def test_a_second_writer_is_told_who_holds_the_hub(tmp_path: Path) -> None:
     k = crowd(tmp_path, 1)
-    with run.locked(k.hub), pytest.raises(Locked) as refused:
+    with locked(k.hub), pytest.raises(Locked) as refused:
         run.sync(k.hub, k.path())
     assert "test" in str(refused.value.facts["holder"])
 
