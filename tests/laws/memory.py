@@ -216,7 +216,7 @@ class Memory:
                 raise AssertionError(name)
 
     def typed(self, place: Place, values: Mapping[str, Any], *, made: bool = False, before: Any = None) -> None:
-        """Somebody typed these values into a record; they stand there now."""
+        """Somebody typed these values into a record; they stand there now. What stood there already is no edit."""
         object = number_of(place[1])
         seq = self.tick()
         for name, columns in COLUMNS[object].items():
@@ -252,12 +252,18 @@ class Memory:
         object = number_of(place[1])
         self.who_of(place)  # while its values still tell
         before = {name: self.read_value(place, name) for name in COLUMNS[object]}
+        row = self.row(place)
+        stood = {} if row is None else {c: v for c, v in values.items() if c != "optout" and row.values.get(c) == v}
         system.edit_behind(object, place[1], values)
         self.say(
             f"{what} {place[0]}/{place[1]}: {_short(values)}" + (" (lands late)" if system.nature.commit_delay else "")
         )
         if not system.nature.commit_delay:
-            self.typed(place, values, before=before)
+            self.typed(place, {c: v for c, v in values.items() if not self._retyped(object, c, stood)}, before=before)
+
+    def _retyped(self, object: str, column: str, stood: Mapping[str, Any]) -> bool:
+        """Was every column of this one's field typed as it stood?"""
+        return any(column in columns and set(columns) <= set(stood) for columns in COLUMNS[object].values())
 
     def landed(self, name: str, object: str, id: str, values: dict[str, Any]) -> None:
         self.say(f"  lands in {name}/{id}: {_short(values)}")
