@@ -20,6 +20,7 @@ from connector.match import Matcher
 from connector.model import (
     OPT_OUT,
     End,
+    EndId,
     EndState,
     Entity,
     FieldType,
@@ -45,6 +46,9 @@ from connector.sync.holds import duplicate_hold, end_text, invalid_holds
 from connector.sync.label import label
 from connector.sync.lifecycle import ends_now, join
 from connector.sync.plan import UNFINISHED_HOLDS, plan_link
+
+
+_READABLE = (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +120,13 @@ class Chunk:
         wanted: dict[tuple[str, str], dict[str, list[tuple[str, End]]]] = {}
         for key in keys:
             link = self.links.get(key)
-            if link is None or not self._unfinished(link):
+            released = self._released(link) if link is not None else frozenset()
+            if link is None or not (released or self._unfinished(link)):
                 continue
             known = {r.observation.at for r in reads.get(key, ())}
             known |= {e.at for e in link.ends if end_text(e.at) in self.placed.detached}
             for end in link.ends:
-                if end.at not in known and end.state in (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE):
+                if end.at not in known and (end.state in _READABLE or end.at in released):
                     place = wanted.setdefault((end.at.system, end.at.object), {})
                     place.setdefault(end.at.id, []).append((key, end))
         found: dict[str, list[Read]] = {}
@@ -132,6 +137,12 @@ class Chunk:
                     if held is not None:
                         found.setdefault(key, []).append(read_through(held, native, key))
         return found
+
+    def _released(self, link: Link) -> frozenset[EndId]:
+        """Records of an undone run that a person takes back: what they show now is read, pulled or not."""
+        verdicts = self.verdicts.get(link.key, {})
+        found = {e.at: verdicts.get(HoldId(link.key, HoldKind.UNDONE, end_text(e.at))) for e in link.ends}
+        return frozenset(at for at, verdict in found.items() if verdict is not None and verdict.choice == "release")
 
     def _get(self, system: str, object_: str, ids: Sequence[str]) -> list[Native]:
         source = next(s for s in self.planning.ready.sources if (s.system, s.object) == (system, object_))

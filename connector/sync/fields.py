@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from connector.mapping.model import Columns, FieldMapping, SameRecord
 from connector.model import (
+    OPT_OUT,
     Change,
     End,
     EndId,
@@ -64,7 +65,7 @@ def merge_all(
         consent = spec.type is FieldType.CONSENT
         # whoever it is that was typed over this record: a refusal is read from it and reaches it
         asked = [s for s in seats if consent or s.at not in frozen]
-        taken = [s for s in asked if spec.name in s.columns and _takes_part(s.now, consent)]
+        taken = [s for s in asked if spec.name in s.columns and _takes_part(s.now, spec)]
         retried = [_retried(link, s, spec, verdicts, open_holds) for s in taken]
         at_ends = [_at_end(s, spec, context, again) for s, again in zip(taken, retried, strict=True)]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
@@ -162,10 +163,18 @@ def _released(verdict: Verdict | None) -> bool:
     return verdict is not None and verdict.choice == "release"
 
 
-def _takes_part(n: EndNow, consent: bool) -> bool:
-    if n.live:
-        return True
-    return consent and n.end.state in (EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
+def _takes_part(n: EndNow, spec: FieldMapping) -> bool:
+    """Live ends; for consent every end, and a record that an undone run left behind when it refuses."""
+    match n.end.state:
+        case EndState.LIVE:
+            return True
+        case EndState.OUT_OF_SCOPE | EndState.DUPLICATE:
+            return spec.type is FieldType.CONSENT
+        case EndState.UNLINKED:
+            values = n.end.base if n.shown is None else n.shown.values
+            return spec.type is FieldType.CONSENT and values.get(spec.name) == OPT_OUT
+        case EndState.CREATING | EndState.GONE | EndState.BURIED:
+            return False
 
 
 def _retried(
@@ -200,7 +209,7 @@ def _at_end(seat: _Seat, spec: FieldMapping, context: Context, retried: bool) ->
         resolution=context.resolution.get(at.system, timedelta(0)),
         rebased=seen is not None and name in seen.rebased and name not in end.first and "*" not in end.first,
         writable=not isinstance(seat.columns[name], SameRecord),
-        place=end_text(at) if end.state is EndState.DUPLICATE else "",
+        place=end_text(at) if end.state in (EndState.DUPLICATE, EndState.UNLINKED) else "",
     )
 
 
