@@ -11,7 +11,9 @@ from tests.laws.run import many, told
 from tests.laws.story import FAULTS, RUNS, WEIGHTS, history, play
 from tests.laws.world import Bench
 
-SEEDS = range(150)
+# Histories that once broke a law: a run of one field, a refusal at a record of an undone run, a pinned field.
+MENDED = (270, 325, 452, 468, 536, 5129, 5492, 5708)
+SEEDS = (*range(150), *MENDED)
 # Seeds that break a law for a reason that is known and not mended yet: seed -> the law.
 KNOWN: dict[int, str] = {}
 
