@@ -47,7 +47,6 @@ from connector.sync.label import label
 from connector.sync.lifecycle import ends_now, join
 from connector.sync.plan import UNFINISHED_HOLDS, plan_link
 
-
 _READABLE = (EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
 
 
