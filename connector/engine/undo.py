@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from connector.adapters.contract import Native
-from connector.engine.hub import Ready, hub_id, mappings_digest
+from connector.cleanse import echoes
+from connector.engine.hub import Held, Ready, hub_id, mappings_digest
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter
 from connector.engine.pull import patience
 from connector.engine.totals import Totals
@@ -17,6 +18,7 @@ from connector.model import (
     OPT_OUT,
     Change,
     Delete,
+    End,
     EndId,
     EndState,
     Hold,
@@ -27,6 +29,7 @@ from connector.model import (
     Reason,
     Step,
     Update,
+    Value,
 )
 from connector.store.records import Action, Done, JournalRow, RunKind
 from connector.store.values import value_from_json as from_json
@@ -67,7 +70,7 @@ class _Undo:
                 if step is None:
                     ends[at] = replace(ends[at], state=EndState.UNLINKED)
                 continue
-            changes, restore, edited, back = self._updated(row, now.get(at))
+            changes, restore, edited, back = self._updated(ends[at], row, now.get(at))
             pinned = edited | back | {c.field for c in changes}
             holds += [self._hold(link, row, f, edited=f in edited) for f in row.fields if f in pinned]
             if changes:
@@ -80,7 +83,7 @@ class _Undo:
             self.writer.line(Line(plan, native=native))
 
     def _updated(
-        self, row: JournalRow, now: Native | None
+        self, end: End, row: JournalRow, now: Native | None
     ) -> tuple[list[Change], dict[str, tuple[Any, Any]], set[str], set[str]]:
         """What is written back, and the fields that were edited since, and those that are back already."""
         held = self.ready.held(row.entity, (row.system, row.object, row.part))
@@ -99,7 +102,7 @@ class _Undo:
             if now is not None and own and all(_same(now.values.get(c), b) for c, (b, _) in own.items()):
                 back.add(field)  # an undo that died did it
                 continue
-            if now is None or any(not _same(now.values.get(c), written) for c, (_, written) in own.items()):
+            if now is None or not _stands(held, end, field, from_json(change.after), own, now):
                 edited.add(field)
                 self.edited_since += 1
                 continue
@@ -190,6 +193,15 @@ def _read(ready: Ready, rows: Iterable[JournalRow]) -> dict[EndId, Native]:
                 for part in ids[native.id]:
                     found[EndId(system, object_, native.id, part)] = native
     return found
+
+
+def _stands(held: Held, end: End, field: str, after: Value, own: Mapping[str, tuple[Any, Any]], now: Native) -> bool:
+    """Whether the record shows what the run wrote, or what its system made of that: cut, trimmed, in upper case."""
+    if all(_same(now.values.get(c), written) for c, (_, written) in own.items()):
+        return True
+    shown = held.lens.get(now.values).values.get(field)
+    agreed = field in end.sent or (shown is not None and shown == end.base.get(field))
+    return agreed and echoes(held.mapping.fields[field].type, after, shown)
 
 
 def _same(shown: Any, written: Any) -> bool:

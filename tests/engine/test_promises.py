@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.adapters.memory import Nature
 from connector.engine import run
 from connector.engine.lease import locked
 from connector.errors import Fatal, Locked, StalePlan
@@ -193,6 +194,19 @@ def test_undo_restores_and_holds_what_was_edited_since(tmp_path: Path) -> None:
     k.systems["sfa"].edit_behind("contacts", ids(k, "sfa")[0], {"Title": "取締役"})
     k.sync()
     assert k.systems["ma"].values("people", ids(k, "ma")[0])["title"] == "取締役", "a source changed: it flows again"
+
+
+def test_undo_knows_what_a_system_made_of_our_value(tmp_path: Path) -> None:
+    k = crowd(tmp_path, 2, natures={"ma": Nature(fit=lambda c, v: v.upper() if c == "title" and v else v)})
+    for who, title in zip(ids(k, "sfa"), ("Chief", "Head"), strict=True):
+        k.systems["sfa"].edit_behind("contacts", who, {"Title": title})
+    done = k.sync()
+    one, other = ids(k, "ma")
+    assert k.systems["ma"].rows["people"][one].values["title"] == "CHIEF"
+    k.systems["ma"].edit_behind("people", other, {"title": "SOMETHING ELSE"})
+    k.undo(done.run)
+    assert k.systems["ma"].rows["people"][one].values["title"] == "課長", "CHIEF is what we wrote, as it is held there"
+    assert k.systems["ma"].rows["people"][other].values["title"] == "SOMETHING ELSE"
 
 
 def test_a_record_made_by_an_undone_run_is_neither_adopted_nor_made_again(tmp_path: Path) -> None:

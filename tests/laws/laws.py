@@ -25,6 +25,7 @@ def check(play: Play) -> None:
     state.intents()
     state.nothing_invented()
     state.no_lost_update()
+    state.as_typed()
     state.clears_stand()
     state.convergence()
     state.consent()
@@ -227,6 +228,21 @@ class AtRest:
         if other.system == winner and w.system != winner:
             return self._first(other) or not self._settled_between(other, w)
         return False
+
+    def as_typed(self) -> None:
+        """What a person typed stands there as they typed it, not as another system spells it."""
+        m = self.memory
+        last = {(w.system, w.id, w.field): w for w in m.writes if w.field != "company"}
+        for w in last.values():
+            row = m.row((w.system, w.id))
+            if row is None or w.token is None or w.exempt or token(w.object, w.field, row.values) != w.token:
+                continue
+            stands = tuple(row.values.get(c) for c in COLUMNS[w.object][w.field])
+            others = {o.token for o in m.writes if o is not w and o.field == w.field and o.token == w.token}
+            if stands != w.stood and not others:
+                raise Broken(
+                    "spelt anew", f"{w.field} of {w.system}/{w.id}: {w.stood!r} was typed, {stands!r} stands there"
+                )
 
     def clears_stand(self) -> None:
         """What a person blanked does not come back by itself."""

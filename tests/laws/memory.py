@@ -42,6 +42,7 @@ class Write:
     made: bool  # typed when the record was made
     before: str | None = None  # what stood there
     exempt: bool = False  # fell between our last look and our write, at a system that can check neither
+    stood: tuple[Any, ...] = ()  # what the system made of it
 
 
 @dataclass(slots=True)
@@ -50,6 +51,18 @@ class Verdicts:
     group: int
     field: str  # "*": anything
     chosen: str | None
+
+
+@dataclass(slots=True)
+class Ours:
+    """A column that the engine wrote, as it stood before and after."""
+
+    seq: int
+    place: Place
+    field: str
+    column: str
+    before: Any
+    after: Any
 
 
 @dataclass(slots=True)
@@ -127,6 +140,10 @@ class Memory:
         self.exempted = 0
         self.retried: set[int] = set()  # a person said that a create of unknown outcome be made again
         self.apart: set[tuple[int, str]] = set()
+        self.ours: list[Ours] = []
+        self.run_of: dict[str, tuple[int, int]] = {}  # run that went well -> when it began and ended
+        self.pinned: dict[tuple[Place, str], Ours] = {}  # (record, column) -> what an undo took back there
+        self.planned: set[tuple[str, str, str]] | None = None  # (system, id, field) that a saved plan may write
 
     def say(self, text: str) -> None:
         self.said.append(text)
@@ -232,7 +249,9 @@ class Memory:
             if who is None:
                 continue
             old = before.get(name) if before is not None else None
-            write = Write(seq, who, *place, object, name, at, made, old)
+            row = self.row(place)
+            stood = tuple(row.values.get(c) for c in columns) if row is not None else ()
+            write = Write(seq, who, *place, object, name, at, made, old, stood=stood)
             self.writes.append(write)
             if at is not None and name != "company":
                 self.of_token.setdefault((object, name, at), write)
@@ -473,6 +492,8 @@ class Memory:
     def run_ends(self, outcome: Outcome, what: str) -> None:
         seq = self.tick()
         self._ledger(outcome, what)
+        if outcome.state is RunState.DONE and not outcome.trips:
+            self.run_of[outcome.run] = (self.begun, seq)
         if outcome.state is not RunState.DONE or outcome.trips or what not in WHOLE:
             return
         self.clean.append((self.begun, seq))
@@ -550,11 +571,52 @@ class Memory:
                 if o.place == place and last < o.seq < seq and "optout" in write.values:
                     o.bound, o.exempt = False, True
                     self.exempted += 1
+        self._sparing(place, row, write)
         stale = (versions and write.if_version != str(row.version)) or (
             nature.compares_before and any(row.values.get(c) != v for c, v in write.before.items())
         )
         if not stale and row.values.get("optout") == OUT and write.values.get("optout", OUT) != OUT:
             self._reversing(place)
+        if not stale:
+            self._noted(place, row, write, seq)
+
+    def _sparing(self, place: Place, row: Row, write: Change) -> None:
+        """A write names what it changes and no other column, and only what its plan said."""
+        last = max(self.reads.get(place, [0]))
+        touched = {
+            c for w in self.writes if (w.system, w.id) == place and w.seq > last for c in COLUMNS[w.object][w.field]
+        }
+        touched |= {"optout"} if any(o.place == place and o.seq > last for o in self.opted) else set()
+        for column, value in write.values.items():
+            if row.values.get(column) == value and column not in touched:
+                raise Broken("whole record", f"a write to {place[0]}/{place[1]} carries {column}, which it changes not")
+            field = next((f for f, cs in COLUMNS[number_of(place[1])].items() if column in cs), "")
+            if self.planned is not None and (*place, field) not in self.planned:
+                raise Broken("plan is not apply", f"{place[0]}/{place[1]} {column} is written and was not in the plan")
+
+    def _noted(self, place: Place, row: Row, write: Change, seq: int) -> None:
+        system = self.systems[place[0]]
+        for field, columns in COLUMNS[number_of(place[1])].items():
+            for column in columns:
+                if column not in write.values:
+                    continue
+                after = system.nature.fit(column, write.values[column])
+                self._redoing(place, field, column, after)
+                self.ours.append(Ours(seq, place, field, column, row.values.get(column), after))
+
+    def _redoing(self, place: Place, field: str, column: str, after: Any) -> None:
+        """What was undone stays so until a source changes or a person lets it flow."""
+        pin = self.pinned.get((place, column))
+        who = self.who_of(place)
+        if pin is None or who is None or self.undoing or after != pin.after or after == pin.before:
+            return
+        since = [w for w in self.writes if w.seq > pin.seq and w.field == field and self.group(w.who) == who]
+        decided = [v for v in self.verdicts if v.seq > pin.seq and self.group(v.group) == who]
+        joined = [s for g, s in self.joined.items() if s > pin.seq and self.group(g) == who]
+        turned = [s for p, s in self.turned.items() if s > pin.seq and self.who_of(p) == who]
+        backfilled = self.backfills.get(field, 0) > pin.seq
+        if not (since or decided or joined or turned or backfilled):
+            raise Broken("undo redone", f"{place[0]}/{place[1]} {column} is {after!r} again, and nobody asked for it")
 
     def _reversing(self, place: Place) -> None:
         who = self.who_of(place)
@@ -628,6 +690,28 @@ class Memory:
         elif isinstance(value, dict):
             value = next(iter(value.values()), None)
         return token(object, name, {COLUMNS[object][name][0]: value})
+
+    # --- undo
+
+    def undone(self, run: str, left: Iterable[tuple[str, str]]) -> None:
+        """All went well with a run, and with its undo: what it wrote is back, or was edited since and is `left`."""
+        if run not in self.run_of:
+            return
+        begun, ended = self.run_of[run]
+        seq, left = self.tick(), set(left)
+        first: dict[tuple[Place, str], Ours] = {}
+        for o in self.ours:
+            if begun < o.seq < ended:
+                known = first.setdefault((o.place, o.column), o)
+                first[o.place, o.column] = Ours(seq, o.place, o.field, o.column, known.before, o.after)
+        for (place, column), o in first.items():
+            row = self.row(place)
+            edited = any((w.system, w.id, w.field) == (*place, o.field) and w.seq > begun for w in self.writes)
+            if row is None or edited or o.field == "consent" or (place[0], o.field) in left:
+                continue
+            if row.values.get(column) != o.before:
+                raise Broken("undo", f"{place[0]}/{place[1]} {column} was {o.before!r}, is {row.values.get(column)!r}")
+            self.pinned[place, column] = o
 
     def backfilled(self, name: str) -> None:
         self.backfills[name] = self.tick()

@@ -19,7 +19,7 @@ from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
 from connector.engine.undo import UndoOptions
 from connector.errors import ConnectorError, Fatal, Transient
-from connector.model import Entity, HoldKind, Link, Verdict
+from connector.model import Entity, HoldKind, Link, Update, Verdict
 from connector.store.records import RunKind, RunState, StoredHold
 from tests.laws.laws import check
 from tests.laws.memory import Broken, Memory
@@ -275,7 +275,9 @@ class Play:
             self.memory.act(self.rng.choice(["edit", "clear", "refuse", "delete", "create"]), self.rng)
         if self.rng.random() < 0.2:
             self._run("sync between", lambda: engine.sync(self.hub, self.bench.path()))
+        self.memory.planned = _planned(plan)
         self._run("apply", lambda: engine.apply(self.hub, plan.path, accept=self.rng.random() < 0.5))
+        self.memory.planned = None
 
     def state(self) -> dict[str, Any]:
         """Everything a diff must leave as it is."""
@@ -297,9 +299,16 @@ class Play:
         if plan is None:
             return
         self.memory.undoing = options.delete_created
-        if self._run("undo applied", lambda: engine.apply(self.hub, plan.path)) is not None:
-            self.counts["undone"] += 1
+        undone = self._run("undo applied", lambda: engine.apply(self.hub, plan.path))
         self.memory.undoing = False
+        if undone is None:
+            return
+        self.counts["undone"] += 1
+        if undone.state is RunState.DONE and not undone.trips:
+            held = (h.hold.facts for h in self.store.holds(kinds=[HoldKind.UNDONE]))
+            self.memory.undone(
+                chosen.id, [(f["system"], f["field"]) for f in held if f.get("edited_since") and f["run"] == chosen.id]
+            )
 
     def _run_retry(self) -> None:
         self._run("retry", lambda: engine.retry(self.hub))
@@ -449,6 +458,17 @@ class Play:
             self.memory.pulled(name, records)
         else:
             self.memory.read(name, records)
+
+
+def _planned(plan: PlanReader) -> set[tuple[str, str, str]]:
+    """(system, id, field) of every update in a plan."""
+    return {
+        (step.at.system, step.at.id, change.field)
+        for line in plan.lines()
+        for step in line.plan.steps
+        if isinstance(step, Update)
+        for change in step.changes
+    }
 
 
 def play(made: History, bench: Bench, counts: Counter[str] | None = None) -> tuple[Play, Broken | None]:
