@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as given
+from typing import TYPE_CHECKING
 
 from connector.engine.hub import Ready
 from connector.engine.pull import patience, read_through
@@ -27,6 +28,9 @@ from connector.model import (
 from connector.sync.holds import end_text
 from connector.sync.label import label
 
+if TYPE_CHECKING:
+    from connector.match.crowd import Crowd
+
 _OPEN_PLACES = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
 
 
@@ -34,7 +38,6 @@ _OPEN_PLACES = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
 class Placed:
     """What placing decided for one entity: where the planning stage must look."""
 
-    new: set[str] = given(default_factory=set)  # links that do not exist yet
     joins: dict[str, list[str]] = given(default_factory=dict)  # link -> links absorbed into it
     duplicates: dict[str, set[EndId]] = given(default_factory=dict)  # link -> ends that find their place taken
     reviews: dict[str, list[Hold]] = given(default_factory=dict)
@@ -44,10 +47,27 @@ class Placed:
     linked: int = 0  # records that joined a link of another system
 
 
-def place_entity(ready: Ready, spool: Spool, entity: Entity) -> Placed:
+def gather(ready: Ready, spool: Spool) -> dict[Entity, Crowd]:
+    """The entities that no link is of yet: their first records are told apart without keeping them in memory."""
+    crowds: dict[Entity, Crowd] = {}
+    store = ready.hub.store
+    for mapping in ready.mappings:
+        if next(store.every(mapping.entity, 1), None) is None and not store.judged():
+            from connector.match.crowd import Crowd
+
+            rules = matcher(mapping).rules
+            crowds[mapping.entity] = Crowd(rules)
+            spool.gather(mapping.entity, rules, crowds[mapping.entity])
+    return crowds
+
+
+def place_entity(ready: Ready, spool: Spool, entity: Entity, crowd: Crowd | None = None) -> Placed:
     """Places every unplaced record of one entity and follows merges, moves and verdicts on matches."""
     mapping = ready.mapping(entity)
     placed = Placed()
+    if crowd is not None:
+        _place_crowd(ready, mapping, spool, crowd, placed)
+        return placed
     _follow(ready, spool, entity, placed)
     _answer(ready, spool, entity, placed)
     _detach(ready, spool, entity, placed)
@@ -63,6 +83,39 @@ def place_entity(ready: Ready, spool: Spool, entity: Entity) -> Placed:
 def _distinct(reads: Iterable[Read]) -> list[Read]:
     """A record that was read twice (overlap, drifting pages) counts once, as last seen."""
     return list({r.observation.at: r for r in reads}.values())
+
+
+# --- the first records of an entity -------------------------------------------------------------------------
+
+
+def _place_crowd(ready: Ready, mapping: EntityMapping, spool: Spool, crowd: Crowd, placed: Placed) -> None:
+    """No link is known, so there is nobody to adopt, to follow or to answer: who is who is all there is to find."""
+    from connector.match.crowd import decide
+
+    entity, new_key = mapping.entity, ready.hub.new_key
+    if not len(crowd):
+        return
+    for twins in crowd.twins():
+        last: dict[EndId, int] = {}
+        for number, read in zip(twins, spool.gathered(entity, twins), strict=True):
+            if read.observation.at in last:
+                crowd.drop(last[read.observation.at])
+            last[read.observation.at] = number
+    order = {o.place: i for i, o in enumerate(mapping.objects)}
+    told = crowd.sorted()
+    spool.house(entity, ((new_key(), number) for number in told.alone))
+    placed.linked += len(told.pairs)
+    spool.house(entity, ((key, number) for pair in told.pairs for key in (new_key(),) for number in pair))
+    for part in told.parts:
+        numbers = list(dict.fromkeys([*part.records, *(n for of in part.holders.values() for g in of for n in g)]))
+        reads = dict(zip(numbers, spool.gathered(entity, numbers), strict=True))
+        decisions = decide(matcher(mapping).rules, part, {n: _subject(r, order) for n, r in reads.items()})
+        by_ref = {end_text(reads[n].observation.at): reads[n] for n in part.records}
+        number_of = {end_text(reads[n].observation.at): n for n in part.records}
+        link_of = _homes(ready, decisions, by_ref, placed)
+        _review(ready, mapping, decisions, by_ref, (), link_of, placed)
+        spool.house(entity, [(link, number_of[ref]) for ref, link in link_of.items()])
+    spool.housed(entity, told=any(f.to is entity for m in ready.mappings for f in m.fields.values()))
 
 
 # --- merges and moves inside a system ---------------------------------------------------------------------
@@ -212,26 +265,28 @@ def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[R
     same, different = _verdicts(ready, subjects, known, placed)
     decisions = made.decide(subjects, known, same=same, different=different)
     by_ref = {end_text(r.observation.at): r for r in reads}
+    for one, other, _ in decisions.joins:
+        _join(spool, placed, min(one, other), max(one, other))
+    link_of = _homes(ready, decisions, by_ref, placed)
+    _review(ready, mapping, decisions, by_ref, known, link_of, placed)
+    gone = spool.absorbed()
+    return [replace(by_ref[ref], link=gone.get(link, link)) for ref, link in link_of.items() if ref in by_ref]
+
+
+def _homes(ready: Ready, decisions: Decisions, by_ref: Mapping[str, Read], placed: Placed) -> dict[str, str]:
+    """The link of every record that was decided about."""
     link_of: dict[str, str] = {}
     for group in decisions.groups:
         link = group.link or ready.hub.new_key()
-        if group.link is None:
-            placed.new.add(link)
-        joined = len(group.members) + (1 if group.link else 0)
-        placed.linked += max(0, joined - 1)
-        for ref in group.members:
-            link_of[ref] = link
-    for one, other, _ in decisions.joins:
-        _join(spool, placed, min(one, other), max(one, other))
+        placed.linked += max(0, len(group.members) + (1 if group.link else 0) - 1)
+        link_of |= dict.fromkeys(group.members, link)
     for duplicate in decisions.duplicates:
         link = _target(duplicate.of, link_of)
         if duplicate.ref not in by_ref:
             continue  # an end of a known link stays there
         link_of[duplicate.ref] = link
         placed.duplicates.setdefault(link, set()).add(by_ref[duplicate.ref].observation.at)
-    _review(ready, mapping, decisions, by_ref, known, link_of, placed)
-    gone = spool.absorbed()
-    return [replace(by_ref[ref], link=gone.get(link, link)) for ref, link in link_of.items() if ref in by_ref]
+    return link_of
 
 
 def _changed(

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connector.engine.chunk import Chunk, Planning
 from connector.engine.deriving import Deriver, computed_fields
 from connector.engine.hub import Ready, hub_id, mappings_digest, pin_identities
 from connector.engine.narrow import Narrow
-from connector.engine.place import Placed, place_entity
+from connector.engine.place import Placed, gather, place_entity
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter, encode_line
 from connector.engine.pull import Ledger, LensHistory, Pulled, pull_all
 from connector.engine.spool import Spool
@@ -28,6 +28,9 @@ from connector.model import (
 )
 from connector.store.records import RunKind, Touch
 from connector.sync.guard import Listing, Tally, guard
+
+if TYPE_CHECKING:
+    from connector.match.crowd import Crowd
 
 CHUNK = 500
 
@@ -57,9 +60,10 @@ def make_plan(
     )
     ledger = Ledger()
     with Spool(hub.spool) as spool, PlanWriter(path, header) as writer:
+        crowds = gather(ready, spool) if backfill is None else {}
         pulled = Pulled({}, 0, {}, 0) if backfill else pull_all(ready, spool, ledger, writer.touches, full=full)
         planner = _Planner(ready, run, spool, writer, ledger, narrow, backfill, link_only, Deriver(ready))
-        planner.place()
+        planner.place(crowds)
         planner.preview()
         for mapping in ready.mappings:
             if backfill is None or mapping.entity is backfill[0]:
@@ -148,11 +152,12 @@ class _Planner:
     touches: list[Touch] = given(default_factory=list)
     placed: dict[Entity, Placed] = given(default_factory=dict)
 
-    def place(self) -> None:
+    def place(self, crowds: dict[Entity, Crowd]) -> None:
         """Every new record of every entity finds its link first: references and derived values need to know."""
         for mapping in self.ready.mappings:
             fresh = self.backfill is None
-            self.placed[mapping.entity] = place_entity(self.ready, self.spool, mapping.entity) if fresh else Placed()
+            entity, crowd = mapping.entity, crowds.pop(mapping.entity, None)
+            self.placed[entity] = place_entity(self.ready, self.spool, entity, crowd) if fresh else Placed()
 
     def preview(self) -> None:
         """What this run makes of the deals, before the people and companies they speak about are planned."""
@@ -212,17 +217,20 @@ class _Planner:
         for keys in self.spool.links(entity, CHUNK):
             yield keys
         gone = self.spool.absorbed()
-        seen = set(self.spool.known_links(entity)) | set(gone)
         affected = sorted(self.deriver.affected) if computed_fields(self.ready.mapping(entity)) else []
         changed = [*placed.joins, *placed.reviews, *placed.duplicates, *placed.detached.values(), *affected]
-        extra = [k for k in dict.fromkeys(changed) if k not in seen]
+        extra = self._unseen(entity, gone, list(dict.fromkeys(changed)))
         for start in range(0, len(extra), CHUNK):
             yield extra[start : start + CHUNK]
-        seen |= set(extra)
+        also = set(extra)
         for keys in self.ready.hub.store.dirty(entity, CHUNK):
-            fresh = [k for k in keys if k not in seen]
+            fresh = [k for k in self._unseen(entity, gone, keys) if k not in also]
             if fresh:
                 yield fresh
+
+    def _unseen(self, entity: Entity, gone: Mapping[str, str], keys: list[str]) -> list[str]:
+        seen = self.spool.having(entity, keys)
+        return [k for k in keys if k not in seen and k not in gone]
 
     def emit(self, line: Line) -> None:
         plan = line.plan

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as given
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from struct import pack, unpack
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
@@ -17,9 +19,14 @@ from connector.model import EndId, Entity, Fate, Left, Observation, Problem, Sho
 from connector.store.values import value_from_json as from_json
 from connector.store.values import value_to_json as to_json
 
+if TYPE_CHECKING:
+    from connector.match.comparing import Comparing
+    from connector.match.crowd import Crowd
+
 _SCHEMA = """
-CREATE TABLE obs (entity TEXT, link TEXT, system TEXT, object TEXT, id TEXT, part TEXT, body BLOB);
-CREATE INDEX obs_link ON obs (entity, link);
+CREATE TABLE obs (no INTEGER PRIMARY KEY, entity TEXT, system TEXT, object TEXT, id TEXT, part TEXT, body BLOB,
+  blocks BLOB);
+CREATE TABLE home (entity TEXT, link TEXT, obs INTEGER, PRIMARY KEY (entity, link, obs)) WITHOUT ROWID;
 CREATE TABLE placed (system TEXT, object TEXT, id TEXT, part TEXT, link TEXT,
   PRIMARY KEY (system, object, id, part)) WITHOUT ROWID;
 CREATE INDEX placed_link ON placed (link);
@@ -38,6 +45,7 @@ class Read:
     link: str = ""  # "" until it is placed
     foreign: Mapping[str, str] = given(default_factory=dict)
     owner: str = ""
+    blocks: tuple[int, ...] | None = None  # of its values as read; None = not known
 
 
 class Spool:
@@ -49,6 +57,9 @@ class Spool:
         self._db = sqlite3.connect(self._file.name, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-20000;" + _SCHEMA)
         self._db.execute("BEGIN")
+        self._last = 0
+        self._crowds: dict[Entity, tuple[Comparing, Crowd]] = {}
+        self._told: dict[Entity, array[int]] = {}  # number in the crowd -> observation
 
     def __enter__(self) -> Self:
         return self
@@ -60,26 +71,67 @@ class Spool:
         self._db.close()
         self._file.close()
 
+    def gather(self, entity: Entity, rules: Comparing, crowd: Crowd) -> None:
+        """From now on the unplaced records of this entity are told to the crowd; the first is number 0 there."""
+        self._crowds[entity] = (rules, crowd)
+
     def add(self, reads: Iterable[Read]) -> None:
-        self._db.executemany(
-            "INSERT INTO obs VALUES (?,?,?,?,?,?,?)",
-            [
-                (str(r.entity), r.link, r.observation.at.system, r.observation.at.object, r.observation.at.id,
-                 r.observation.at.part, _dump(r))
-                for r in reads
-            ],
-        )  # fmt: skip
+        rows, homes = [], []
+        for r in reads:
+            self._last += 1
+            at, blocks = r.observation.at, None
+            gathered = self._crowds.get(r.entity) if not r.link else None
+            if gathered is not None and isinstance(r.observation, Shown):
+                rules, crowd = gathered
+                found = crowd.add((at.system, at.object, at.id, at.part), rules.features(r.observation.values))
+                blocks = pack(f"<{len(found)}q", *found)
+                self._told.setdefault(r.entity, array("q")).append(self._last)
+            else:
+                homes.append((str(r.entity), r.link, self._last))
+            rows.append((self._last, str(r.entity), at.system, at.object, at.id, at.part, _dump(r), blocks))
+        self._db.executemany("INSERT INTO obs VALUES (?,?,?,?,?,?,?,?)", rows)
+        self._db.executemany("INSERT INTO home VALUES (?,?,?)", homes)
 
     def unplaced(self, entity: Entity) -> list[Read]:
         """Records of this entity that no link holds yet."""
         rows = self._db.execute(
-            "SELECT body FROM obs WHERE entity=? AND link='' ORDER BY system, object, id", (str(entity),)
+            "SELECT o.body FROM home h CROSS JOIN obs o ON o.no=h.obs WHERE h.entity=? AND h.link=''"
+            " ORDER BY o.system, o.object, o.id, o.no",
+            (str(entity),),
         )
         return [_load(entity, "", body) for (body,) in rows]
 
+    def gathered(self, entity: Entity, numbers: Sequence[int]) -> list[Read]:
+        """Records by their numbers in the crowd."""
+        told = self._told[entity]
+        every = orjson.dumps([told[n] for n in numbers]).decode()
+        rows = self._db.execute(
+            "SELECT o.body FROM json_each(?) j CROSS JOIN obs o ON o.no=j.value ORDER BY j.key", (every,)
+        )
+        return [_load(entity, "", body) for (body,) in rows]
+
+    def house(self, entity: Entity, links: Iterable[tuple[str, int]]) -> None:
+        """Gives records of the crowd, by their numbers, their links."""
+        told, name = self._told[entity], str(entity)
+        self._db.executemany("INSERT INTO home VALUES (?,?,?)", ((name, link, told[n]) for link, n in links))
+
+    def housed(self, entity: Entity, *, told: bool) -> None:
+        """Every record of the crowd has its link; `told`: other records ask where they are."""
+        self._told.pop(entity, None)
+        self._crowds.pop(entity, None)
+        if told:
+            self._db.execute(
+                "INSERT OR REPLACE INTO placed SELECT o.system, o.object, o.id, o.part, h.link"
+                " FROM home h CROSS JOIN obs o ON o.no=h.obs WHERE h.entity=?",
+                (str(entity),),
+            )
+
     def place(self, entity: Entity, reads: Sequence[Read]) -> None:
         """Gives unplaced records their links, all at once."""
-        self._db.execute("DELETE FROM obs WHERE entity=? AND link=''", (str(entity),))
+        self._db.execute(
+            "DELETE FROM obs WHERE no IN (SELECT obs FROM home WHERE entity=? AND link='')", (str(entity),)
+        )
+        self._db.execute("DELETE FROM home WHERE entity=? AND link=''", (str(entity),))
         self.add(reads)
         self._db.executemany(
             "INSERT OR REPLACE INTO placed VALUES (?,?,?,?,?)",
@@ -89,18 +141,21 @@ class Spool:
             ],
         )
 
-    def known_links(self, entity: Entity) -> Iterator[str]:
+    def having(self, entity: Entity, links: Sequence[str]) -> set[str]:
+        """Those of these links that have observations."""
         rows = self._db.execute(
-            "SELECT DISTINCT link FROM obs WHERE entity=? AND link<>'' ORDER BY link", (str(entity),)
+            "SELECT j.value FROM json_each(?) j"
+            " WHERE EXISTS (SELECT 1 FROM home h WHERE h.entity=? AND h.link=j.value)",
+            (orjson.dumps(list(links)).decode(), str(entity)),
         )
-        return (link for (link,) in rows)
+        return {link for (link,) in rows}
 
     def links(self, entity: Entity, chunk: int) -> Iterator[list[str]]:
         """Links with observations, in order, in chunks."""
         last = ""
         while True:
             rows = self._db.execute(
-                "SELECT DISTINCT link FROM obs WHERE entity=? AND link>? ORDER BY link LIMIT ?",
+                "SELECT DISTINCT link FROM home WHERE entity=? AND link>? ORDER BY link LIMIT ?",
                 (str(entity), last, chunk),
             ).fetchall()
             if not rows:
@@ -110,11 +165,12 @@ class Spool:
 
     def reads(self, entity: Entity, links: Sequence[str]) -> dict[str, list[Read]]:
         found: dict[str, list[Read]] = {}
-        for link, body in self._db.execute(
-            "SELECT o.link, o.body FROM json_each(?) j CROSS JOIN obs o ON o.entity=? AND o.link=j.value",
+        for link, body, blocks in self._db.execute(
+            "SELECT h.link, o.body, o.blocks FROM json_each(?) j CROSS JOIN home h ON h.entity=? AND h.link=j.value"
+            " CROSS JOIN obs o ON o.no=h.obs",
             (orjson.dumps(list(links)).decode(), str(entity)),
         ):
-            found.setdefault(link, []).append(_load(entity, link, body))
+            found.setdefault(link, []).append(_load(entity, link, body, blocks))
         return found
 
     def placed(self, system: str, object_: str, ids: Sequence[str], part: str) -> dict[str, str]:
@@ -128,8 +184,9 @@ class Spool:
     def take_back(self, entity: Entity, at: EndId) -> bool:
         """A record that was pulled for a link is without one again; whether there was such a record."""
         done = self._db.execute(
-            "UPDATE obs SET link='' WHERE entity=? AND system=? AND object=? AND id=? AND part=?",
-            (str(entity), at.system, at.object, at.id, at.part),
+            "UPDATE home SET link='' WHERE entity=? AND obs IN"
+            " (SELECT no FROM obs WHERE entity=? AND system=? AND object=? AND id=? AND part=?)",
+            (str(entity), str(entity), at.system, at.object, at.id, at.part),
         )
         return done.rowcount > 0
 
@@ -143,7 +200,8 @@ class Spool:
 
     def absorb(self, link: str, into: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO absorbed VALUES (?,?)", (link, into))
-        self._db.execute("UPDATE obs SET link=? WHERE link=?", (into, link))
+        for entity in Entity:
+            self._db.execute("UPDATE home SET link=? WHERE entity=? AND link=?", (into, str(entity), link))
         self._db.execute("UPDATE placed SET link=? WHERE link=?", (into, link))
 
     def absorbed(self) -> dict[str, str]:
@@ -192,7 +250,7 @@ def _dump(read: Read) -> bytes:
     return orjson.dumps(body)
 
 
-def _load(entity: Entity, link: str, raw: bytes) -> Read:
+def _load(entity: Entity, link: str, raw: bytes, blocks: bytes | None = None) -> Read:
     body = orjson.loads(raw)
     at = EndId(*body["at"])
     observation: Observation
@@ -213,7 +271,8 @@ def _load(entity: Entity, link: str, raw: bytes) -> Read:
             rebased=frozenset(body["r"]),
             url=body["u"],
         )
-    return Read(entity, observation, link, body["g"], body["o"])
+    known = unpack(f"<{len(blocks) // 8}q", blocks) if blocks is not None else None
+    return Read(entity, observation, link, body["g"], body["o"], known)
 
 
 def _stamp(value: datetime | None) -> str | None:

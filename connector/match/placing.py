@@ -16,7 +16,7 @@ from connector.model import Entity
 # Two candidates nearer to each other than this are equally good.
 MARGIN = 1.0
 # Enough differently named holders to know that a value is shared.
-_NAMES_LOOKED_AT = 30
+NAMES_LOOKED_AT = 30
 
 
 def place(
@@ -27,18 +27,30 @@ def place(
     different: Set[frozenset[str]],
 ) -> Decisions:
     """Every new record gets a group, a link or a duplicate mark. Nothing here depends on the order of the input."""
-    nodes = _nodes(rules, new, known)
+    nodes = nodes_of(rules, new, known)
+    return settle(rules, nodes, same, different, shared_values(rules, nodes), near(rules, nodes))
+
+
+def settle(
+    rules: Comparing,
+    nodes: list[Node],
+    same: Set[frozenset[str]],
+    different: Set[frozenset[str]],
+    shared: Set[tuple[str, str]],
+    pairs: Iterable[tuple[int, int]],
+) -> Decisions:
+    """`nodes` in the order of their rank; `pairs` of them share a block of a weight key."""
     state = clusters_of(rules, nodes, different, same)
-    state.shared = _shared_values(rules, nodes)
+    state.shared = shared
     _by_verdict(state, same)
     for number in range(len(rules.identifiers)):
         _by_identifier(state, number)
-    edges = _edges(state)
+    edges = _edges(state, pairs)
     _by_weight(state, edges)
     return _decisions(state, edges)
 
 
-def _nodes(rules: Comparing, new: Sequence[Subject], known: Sequence[Candidate]) -> list[Node]:
+def nodes_of(rules: Comparing, new: Sequence[Subject], known: Sequence[Candidate]) -> list[Node]:
     homes = {end.ref: candidate.link for candidate in known for end in candidate.subjects}
     changed = {subject.ref for subject in new}
     nodes = [Node(s, rules.features(s.values), homes.get(s.ref), True) for s in {s.ref: s for s in new}.values()]
@@ -50,7 +62,7 @@ def _nodes(rules: Comparing, new: Sequence[Subject], known: Sequence[Candidate])
     return nodes
 
 
-def _shared_values(rules: Comparing, nodes: Sequence[Node]) -> frozenset[tuple[str, str]]:
+def shared_values(rules: Comparing, nodes: Sequence[Node]) -> frozenset[tuple[str, str]]:
     """Addresses and numbers that differently named records have in common."""
     holders: dict[tuple[str, str], list[Node]] = defaultdict(list)
     for node in nodes:
@@ -62,15 +74,15 @@ def _shared_values(rules: Comparing, nodes: Sequence[Node]) -> frozenset[tuple[s
                     holders[field, number].append(node)
                 case _:
                     pass
-    return frozenset(value for value, group in holders.items() if len(group) > 1 and _names_differ(rules, group))
+    return frozenset(value for value, group in holders.items() if len(group) > 1 and names_differ(rules, group))
 
 
-def _naming(rules: Comparing, features: Mapping[str, Feature]) -> tuple[Feature, ...]:
+def naming(rules: Comparing, features: Mapping[str, Feature]) -> tuple[Feature, ...]:
     return tuple(features[f.name] for f in rules.fields if f.kind in (Kind.NAME, Kind.COMPANY) and f.name in features)
 
 
-def _names_differ(rules: Comparing, group: Iterable[Node]) -> bool:
-    one_per_name = list({_naming(rules, node.features): node.features for node in group}.values())[:_NAMES_LOOKED_AT]
+def names_differ(rules: Comparing, group: Iterable[Node]) -> bool:
+    one_per_name = list({naming(rules, node.features): node.features for node in group}.values())[:NAMES_LOOKED_AT]
     return any(rules.named_differently(a, b) for a, b in combinations(one_per_name, 2))
 
 
@@ -132,7 +144,7 @@ def _named_alike(state: Clusters, group: Sequence[int], strict: bool) -> list[li
     """The group by name: records whose names do not clearly differ stand together."""
     by_name: dict[tuple[Feature, ...], list[int]] = defaultdict(list)
     for i in group:
-        by_name[_naming(state.rules, state.nodes[i].features)].append(i)
+        by_name[naming(state.rules, state.nodes[i].features)].append(i)
     groups: list[tuple[list[Mapping[str, Feature]], list[int]]] = []  # a record per spelling, and all records
     for alike in by_name.values():
         features = state.nodes[alike[0]].features
@@ -182,27 +194,26 @@ def _unite_group(state: Clusters, group: list[int], identifier: tuple[str, ...])
 # --- weights ----------------------------------------------------------------------------------------------
 
 
-def _edges(state: Clusters) -> list[tuple[int, int, Evidence]]:
-    """Pairs that share a block and weigh enough for a person to look at, the heaviest first."""
+def near(rules: Comparing, nodes: Sequence[Node]) -> Iterable[tuple[int, int]]:
+    """Pairs that share a block of a weight key, each once."""
     blocks: dict[str, list[int]] = defaultdict(list)
-    for i, node in enumerate(state.nodes):
-        if i in state.of:
-            for key in state.rules.weight_keys(node.features):
-                blocks[key].append(i)
-    seen: set[tuple[int, int]] = set()
+    for i, node in enumerate(nodes):
+        for key in dict.fromkeys(rules.weight_keys(node.features)):
+            blocks[key].append(i)
+    small = (block for block in blocks.values() if 1 < len(block) <= MOST_IN_A_WEIGHT_BLOCK)
+    return {pair for block in small for pair in combinations(block, 2)}
+
+
+def _edges(state: Clusters, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int, Evidence]]:
+    """Pairs that weigh enough for a person to look at, the heaviest first."""
     edges = []
-    for block in blocks.values():
-        if not 1 < len(block) <= MOST_IN_A_WEIGHT_BLOCK:
+    for a, b in pairs:
+        one, other = state.of.get(a), state.of.get(b)
+        if one is None or other is None or one is other or not (state.nodes[a].new or state.nodes[b].new):
             continue
-        for a, b in combinations(sorted(set(block)), 2):
-            if (a, b) in seen:
-                continue
-            seen.add((a, b))
-            if not (state.nodes[a].new or state.nodes[b].new) or state.of[a] is state.of[b]:
-                continue
-            evidence = state.compare(a, b)
-            if evidence.weight >= state.rules.review_at:
-                edges.append((a, b, evidence))
+        evidence = state.compare(a, b)
+        if evidence.weight >= state.rules.review_at:
+            edges.append((a, b, evidence))
     edges.sort(key=lambda edge: (-edge[2].weight, state.nodes[edge[0]].ref, state.nodes[edge[1]].ref))
     return edges
 

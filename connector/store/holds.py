@@ -169,6 +169,10 @@ class Holds:
         named = {_ordered(str(facts["a"]), str(facts["b"]))} if {"a", "b"} <= facts.keys() else set()
         return named | {_ordered(a, b) for a in refs[id_.link] for b in others if a != b}
 
+    def judged(self) -> bool:
+        with self._db.read() as c:
+            return c.execute(select(pair.c.one).limit(1)).first() is not None
+
     def said(self, ends: Sequence[str]) -> dict[frozenset[str], bool]:
         with self._db.read() as c:
             listed = self._db.listed(ends)

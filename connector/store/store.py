@@ -227,6 +227,10 @@ class Store:
         """Verdicts on matches that name one of these records ("system/object/id#part"): pair -> same?"""
         return self._holds.said(ends)
 
+    def judged(self) -> bool:
+        """Whether anybody ever gave a verdict on a match."""
+        return self._holds.judged()
+
     # --- settings of the hub
 
     def cursors(self) -> dict[tuple[str, str, str], str]:
