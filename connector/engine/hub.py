@@ -140,7 +140,8 @@ def pin_identities(hub: Hub) -> dict[str, str]:
     """The identities to store at the first run that writes state."""
     pinned = dict(hub.store.get("identities") or {})
     for name in dict.fromkeys(s for m in hub.enabled for s in m.systems):
-        pinned.setdefault(name, hub.adapters[name].check().id)
+        if name not in pinned:
+            pinned[name] = hub.adapters[name].check().id
     return pinned
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import Executable, Integer, Select, Text, and_, bindparam, func, literal_column, or_, select, text
 
 from connector.model import End, EndId, EndState, Entity, Link, Value
 from connector.store.database import Database
@@ -66,13 +66,17 @@ class Reader:
             .where(block.c.entity == bindparam("entity"), among(block.c.block))
             .order_by(block.c.block, block.c.link)
         )
-        # the literal, not a parameter: a partial index is used only where the condition stands in the statement
-        self._dirty = (
-            select(link.c.no, link.c.key)
+        # the literal, not a parameter: a partial index is used only where the condition stands in the statement;
+        # and SQLite, left to itself, walks every link of the entity instead
+        self._dirty: Executable = (
+            select(literal_column("link.no", Integer), literal_column("link.key", Text))
+            .select_from(text("link INDEXED BY link_dirty" if database.sqlite else "link"))
             .where(
-                link.c.entity == bindparam("entity"), link.c.no > bindparam("after"), literal_column("link.dirty = 1")
+                literal_column("link.entity") == bindparam("entity"),
+                literal_column("link.no") > bindparam("after"),
+                literal_column("link.dirty = 1"),
             )
-            .order_by(link.c.no)
+            .order_by(literal_column("link.no"))
             .limit(bindparam("most"))
         )
         self._page = (

@@ -42,6 +42,9 @@ Row = Sequence[Any]
 ATTEMPTS = 3
 # A compound key is looked up by an OR of ANDs; SQLite parses expressions up to a depth of 1,000.
 COMPOUND_BATCH = 200
+# Up to so many changed records are looked up by their keys, which an index on the stamps gives; asked for in the order
+# of the key, a database walks the whole table for them. More of them are worth that walk.
+FEW = 20_000
 
 
 def sql_adapter(name: str, settings: SqlSettings) -> Adapter:
@@ -101,21 +104,43 @@ class SqlAdapter:
             if at is not None and at > front.now + timedelta(hours=1):
                 raise Fatal("adapter.future_cursor", system=self.name, object=object, at=at.isoformat())
             conditions = reading.changed_since(table, at, front)
+            changed = reading.keys_of(connection, table, conditions, FEW) if conditions else None
         cursor = cursors.encode("sql", self.name, object, table=settings.table, at=self._next(table, front))
-        last: Row | None = None
-        while True:
-            conditions_here = [*conditions, reading.after_key(table, last)] if last is not None else conditions
-            rows, reader = self._page(table, tuple(fields), conditions_here)
+        for rows, reader, last in self._batches(table, tuple(fields), conditions, changed):
             kept: Sequence[Row] = rows
             if at is not None and isinstance(front.last, str) and table.dialect != "sqlite":
                 # Text stamps are compared by day there; see stamps.since.
                 kept = [row for row in rows if reader.since(row, at)]
             records, deleted = reader.records(kept)
             gone: list[Gone] = [Deleted(id) for id in deleted]
-            if len(rows) < self.can.page:
+            if last:
                 yield Page(records, gone + self._buried(table, at), cursor)
+            else:
+                yield Page(records, gone)
+
+    def _batches(
+        self,
+        table: Table,
+        fields: tuple[str, ...],
+        conditions: Sequence[stamps.Condition],
+        changed: Sequence[tuple[Any, ...]] | None,
+    ) -> Iterator[tuple[list[Row], reading.Reader, bool]]:
+        """Rows a page at a time, and whether it is the last: by key where the keys are known, else in their order."""
+        if changed is not None:
+            size = min(self.can.page, COMPOUND_BATCH) if len(table.key) > 1 else self.can.page
+            for begin in range(0, max(1, len(changed)), size):
+                some = changed[begin : begin + size]
+                rows, reader = self._page(table, fields, [reading.with_keys(table, some) if some else sa.false()], None)
+                yield rows, reader, begin + size >= len(changed)
+            return
+        last: Row | None = None
+        while True:
+            either = [sa.or_(*conditions)] if conditions else []
+            conditions_here = [*either, reading.after_key(table, last)] if last is not None else either
+            rows, reader = self._page(table, fields, conditions_here)
+            yield rows, reader, len(rows) < self.can.page
+            if len(rows) < self.can.page:
                 return
-            yield Page(records, gone)
             last = rows[-1][: len(table.key)]
 
     def get(self, object: str, by: str, values: Sequence[str], fields: Sequence[str]) -> list[Native]:

@@ -152,13 +152,25 @@ def _date(text: Any) -> Any:
         return text
 
 
-def changed_since(table: Table, at: datetime | None, front: Front) -> list[stamps.Condition]:
+def changed_since(table: Table, at: datetime | None, front: Front) -> tuple[stamps.Condition, ...]:
+    """What a changed row meets one of; nothing when every row must be read."""
     if at is None or front.last is None or table.settings.modified is None:
-        return []
+        return ()
     if isinstance(front.first, str) != isinstance(front.last, str):
-        return []  # SQLite lets one column hold texts and numbers; they are in no order that means anything
+        return ()  # SQLite lets one column hold texts and numbers; they are in no order that means anything
     column = table.core.c[table.settings.modified]
-    return [stamps.since(column, at, front.last, table.zone, table.dialect)]
+    return stamps.either(column, at, front.last, table.zone, table.dialect)
+
+
+def keys_of(
+    connection: Connection, table: Table, conditions: Sequence[stamps.Condition], most: int
+) -> list[tuple[Any, ...]] | None:
+    """The keys of the rows that meet one of the conditions, in no order; None when there are more than `most`."""
+    found: list[tuple[Any, ...]] = []
+    for condition in conditions:  # one by one: for an OR of them SQLite walks the whole index
+        statement = sa.select(*(table.core.c[name] for name in table.key)).where(condition).limit(most + 1)
+        found += [tuple(row) for row in connection.execute(statement)]
+    return found if len(found) <= most else None
 
 
 def after_key(table: Table, row: Sequence[Any]) -> stamps.Condition:

@@ -74,7 +74,14 @@ def unit(raw: float | Decimal) -> int:
 
 
 def since(column: sa.ColumnElement[Any], at: datetime, sample: Any, zone: tzinfo, dialect: str) -> Condition:
-    """Rows stamped at `at` or later, and those whose stamp cannot be read: more than asked is allowed, less is not.
+    """Rows stamped at `at` or later, and those whose stamp cannot be read: more than asked is allowed, less is not."""
+    return sa.or_(*either(column, at, sample, zone, dialect))
+
+
+def either(
+    column: sa.ColumnElement[Any], at: datetime, sample: Any, zone: tzinfo, dialect: str
+) -> tuple[Condition, Condition]:
+    """`since` as two conditions of which each is one step in an index: stamped later, and not stamped at all.
 
     `sample` is a stamp of the column and shows how they are kept.
     """
@@ -100,7 +107,7 @@ def since(column: sa.ColumnElement[Any], at: datetime, sample: Any, zone: tzinfo
             condition = column >= sa.literal(local.date(), column.type)
         case _:
             condition = column >= sa.literal((at - EPOCH) // timedelta(seconds=1) * unit(sample), column.type)
-    return condition | column.is_(None)
+    return condition, column.is_(None)
 
 
 def _epoch(at: datetime) -> int:
