@@ -88,6 +88,8 @@ def _deliver(spec: FieldMapping, before: Golden, decision: Decision, end: AtEnd)
     still = EndAfter(shown, end.sent, MISSING)
     if golden is MISSING or golden is None or (end.system not in spec.receivers and golden != OPT_OUT):
         return still  # no arrow stops an opt-out
+    if golden == shown:
+        return replace(still, sent=None)
     desired = end.fit(golden)
     if isinstance(desired, Problem | Unfit):
         return replace(still, problem=desired)

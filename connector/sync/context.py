@@ -10,8 +10,9 @@ from datetime import timedelta
 from connector.mapping.model import EntityMapping
 from connector.model import Value, Values
 from connector.sync.field import Fitted
+from connector.sync.seats import Place, Seating
 
-Place = tuple[str, str, str]
+__all__ = ["Context", "Place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Context:
     `fit(place, field, value)`: what that object can hold. `computed`: derived values of this link.
     `creatable`: whether creates are allowed (the link is in no match review).
     `fields`: limits the run to these fields (None = all). `backfill`: fields to treat as first contact.
+    `seatings`: what the mapping says of ends at certain places, worked out once.
     """
 
     mapping: EntityMapping
@@ -32,3 +34,4 @@ class Context:
     fields: frozenset[str] | None = None
     backfill: frozenset[str] = frozenset()
     max_tries: int = 3
+    seatings: dict[tuple[Place, ...], Seating] = given(default_factory=dict, compare=False, repr=False)

@@ -179,7 +179,7 @@ def decide(
     held = golden.value
     if held is not MISSING and held is not None:
         # somebody typed what the golden value looks like there: nothing to decide
-        agreed = [c for c in candidates if c.fit(held) == c.value]
+        agreed = [c for c in candidates if c.value == held or c.fit(held) == c.value]
         candidates = [] if len(agreed) == len(candidates) else candidates
     if not candidates:
         return Decision(golden, Reason.UNDELIVERED, golden.provenance.system if golden.provenance else "")
@@ -232,6 +232,8 @@ def deliver(spec: FieldMapping, before: Golden, decision: Decision, end: AtEnd, 
     still = EndAfter(shown, end.sent, accepted)
     if end.system not in spec.receivers or golden is MISSING or not end.writable:
         return still
+    if golden == shown:
+        return replace(still, sent=None, accepted=MISSING)
     desired = end.fit(golden)
     if isinstance(desired, Problem | Unfit):
         return replace(still, problem=desired)

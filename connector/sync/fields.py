@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-from connector.mapping.model import Columns, FieldMapping, SameRecord
+from connector.mapping.model import FieldMapping, SameRecord
 from connector.model import (
     OPT_OUT,
     Change,
@@ -19,15 +19,16 @@ from connector.model import (
     HoldKind,
     Link,
     Provenance,
-    Sent,
     Value,
     Verdict,
 )
+from connector.sync.agreed import agree, all_quiet
 from connector.sync.consent import merge_consent
 from connector.sync.context import Context
-from connector.sync.field import MISSING, AtEnd, EndAfter, Golden, Maybe, Merged, merge_field
+from connector.sync.field import MISSING, AtEnd, Golden, Maybe, Merged, merge_field
 from connector.sync.holds import conflict_hold, dropped_hold, end_text, unfit_hold
 from connector.sync.lifecycle import EndNow
+from connector.sync.seats import Seat, seat, seating
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,12 @@ class Fields:
     holds: list[Hold]
     notes: list[tuple[str, str]]
 
+    def take(self, field: str, golden: Golden) -> None:
+        if golden.value is not MISSING:
+            self.golden[field] = golden.value
+            if golden.provenance is not None:
+                self.provenance[field] = golden.provenance
+
 
 def merge_all(
     link: Link,
@@ -53,85 +60,52 @@ def merge_all(
     out = Fields(
         dict(link.golden),
         dict(link.provenance),
-        {n.end.at: n.end for n in now},
+        {},
         {},
         [],
         [],
     )
-    seats = [_seat(n, context) for n in now]
-    for spec in context.mapping.fields.values():
+    places = tuple([(n.end.at.system, n.end.at.object, n.end.at.part) for n in now])
+    here = context.seatings.get(places)
+    if here is None:
+        here = context.seatings[places] = seating(context.mapping, places)
+    seats = [seat(n, *of) for n, of in zip(now, zip(here.columns, here.every, strict=True), strict=True)]
+    simple = here.one_each and not (frozen or verdicts or open_holds or context.backfill) and all_quiet(seats)
+    for asked in here.fields:
+        spec = asked.spec
         if context.fields is not None and spec.name not in context.fields:
             continue
-        consent = spec.type is FieldType.CONSENT
+        if simple and agree(asked, seats, out.golden, out.provenance, context.computed, context.run):
+            continue
+        consent = asked.consent
         # whoever it is that was typed over this record: a refusal is read from it and reaches it
-        asked = [s for s in seats if consent or s.at not in frozen]
-        taken = [s for s in asked if spec.name in s.columns and _takes_part(s.now, spec)]
+        heard = [s for s in seats if consent or s.at not in frozen]
+        taken = [s for s in heard if spec.name in s.columns and _takes_part(s.now, spec)]
         retried = [_retried(link, s, spec, verdicts, open_holds) for s in taken]
         at_ends = [_at_end(s, spec, context, again) for s, again in zip(taken, retried, strict=True)]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
         merged = _merge(link, spec, golden, at_ends, context, verdicts, open_holds)
         if merged.conflict is not None:
             out.holds.append(conflict_hold(link, spec, merged.conflict))
-        if merged.golden.value is not MISSING:
-            out.golden[spec.name] = merged.golden.value
-            if merged.golden.provenance is not None:
-                out.provenance[spec.name] = merged.golden.provenance
+        out.take(spec.name, merged.golden)
         if open_holds:
             pin = HoldId(link.key, HoldKind.UNDONE, spec.name)
             if pin in open_holds and not merged.released and not _released(verdicts.get(pin)):
                 out.holds.append(open_holds[pin])
-        for seat, at_end in zip(taken, at_ends, strict=True):
+        for taker, at_end in zip(taken, at_ends, strict=True):
             after = merged.ends[at_end.slot]
-            seat.take(spec.name, after, decided=merged.conflict is None, again=spec.name in context.backfill)
+            taker.take(spec.name, after, decided=merged.conflict is None, again=spec.name in context.backfill)
             if after.change is not None:
-                out.changes.setdefault(seat.at, []).append(after.change)
+                out.changes.setdefault(taker.at, []).append(after.change)
             if after.rejected:
-                out.holds.append(dropped_hold(link, spec, seat.now, at_end))
+                out.holds.append(dropped_hold(link, spec, taker.now, at_end))
             if after.problem is not None:
-                out.holds.append(unfit_hold(link, spec, seat.now, after.problem, merged.golden.value))
+                out.holds.append(unfit_hold(link, spec, taker.now, after.problem, merged.golden.value))
             if after.note:
                 out.notes.append((after.note, spec.name))
-    for seat in seats:
-        out.ends[seat.at] = seat.end()
+    for decided in seats:
+        out.ends[decided.at] = decided.end()
     return out
-
-
-@dataclass(slots=True)
-class _Seat:
-    """One end while its fields are decided one after the other."""
-
-    now: EndNow
-    at: EndId
-    columns: Mapping[str, Columns | SameRecord]
-    base: dict[str, Value]
-    first: set[str]
-    sent: dict[str, Sent]
-    accepted: dict[str, Value]
-
-    def take(self, field: str, after: EndAfter, *, decided: bool, again: bool) -> None:
-        if after.base is not MISSING:
-            self.base[field] = after.base
-            if decided:
-                self.first.discard(field)
-        _set_or_drop(self.sent, field, after.sent)
-        if again and not decided:
-            return  # a backfill that must be asked about leaves things as they were
-        if after.accepted is MISSING:
-            self.accepted.pop(field, None)
-        else:
-            self.accepted[field] = after.accepted
-
-    def end(self) -> End:
-        untouched = bool(self.first) and self.first >= self.columns.keys()
-        first = frozenset({"*"}) if untouched else frozenset(self.first)
-        return replace(self.now.end, base=self.base, first=first, sent=self.sent, accepted=self.accepted)
-
-
-def _seat(n: EndNow, context: Context) -> _Seat:
-    at = n.end.at
-    columns = next((o.columns for o in context.mapping.objects if o.place == (at.system, at.object, at.part)), {})
-    first = set(columns) if "*" in n.end.first else {f for f in columns if f in n.end.first or f not in n.end.base}
-    return _Seat(n, at, columns, dict(n.end.base), first, dict(n.end.sent), dict(n.end.accepted))
 
 
 def _merge(
@@ -179,7 +153,7 @@ def _takes_part(n: EndNow, spec: FieldMapping) -> bool:
 
 def _retried(
     link: Link,
-    seat: _Seat,
+    seat: Seat,
     spec: FieldMapping,
     verdicts: Mapping[HoldId, Verdict],
     open_holds: Mapping[HoldId, Hold],
@@ -192,7 +166,7 @@ def _retried(
     return verdict is not None and verdict.choice == "retry"
 
 
-def _at_end(seat: _Seat, spec: FieldMapping, context: Context, retried: bool) -> AtEnd:
+def _at_end(seat: Seat, spec: FieldMapping, context: Context, retried: bool) -> AtEnd:
     end, at, seen, name = seat.now.end, seat.at, seat.now.shown, spec.name
     again = name in context.backfill
     shown: Maybe = end.base.get(name, MISSING) if seen is None else seen.values.get(name, MISSING)
@@ -211,10 +185,3 @@ def _at_end(seat: _Seat, spec: FieldMapping, context: Context, retried: bool) ->
         writable=not isinstance(seat.columns[name], SameRecord),
         place=end_text(at) if end.state in (EndState.DUPLICATE, EndState.UNLINKED) else "",
     )
-
-
-def _set_or_drop(sent: dict[str, Sent], field: str, value: Sent | None) -> None:
-    if value is None:
-        sent.pop(field, None)
-    else:
-        sent[field] = value

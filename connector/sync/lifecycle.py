@@ -144,7 +144,7 @@ def replaced(mapping: EntityMapping, now: EndNow) -> Mapping[str, tuple[Value, V
         if spec is None or spec.name in now.end.first:
             return None
         before, after = now.end.base.get(spec.name), now.shown.values.get(spec.name)
-        if before is None or after is None:
+        if before is None or after is None or before == after:
             return None
         if match_key(spec.type, spec.cleanse, before) == match_key(spec.type, spec.cleanse, after):
             return None

@@ -77,10 +77,10 @@ def plan_link(
     now, waiting_holds = _undecided(link, now, verdicts, open_holds)
     deletes, refused_deletes = _deletable(link, deletes, context, verdicts, open_holds)
     holds += [*gone_holds, *waiting_holds, *refused_deletes]
-    questions = {n.end.at: replaced_hold(link, n, context.mapping, verdicts) for n in now if n.live}
-    replaced = {at: hold for at, hold in questions.items() if hold is not None}
+    replaced = {n.end.at: hold for n in now if n.live and (hold := replaced_hold(link, n, context.mapping, verdicts))}
     gone_over = {at for at, hold in replaced.items() if answered(verdicts, hold, "successor")}
-    now = tuple(n for n in now if n.end.at not in gone_over)  # somebody else: a link of their own
+    if gone_over:
+        now = tuple(n for n in now if n.end.at not in gone_over)  # somebody else: a link of their own
     holds += [hold for at, hold in replaced.items() if at not in gone_over]
     frozen = set(replaced) - gone_over
     merged = merge_all(link, now, frozen, context, verdicts, open_holds)
