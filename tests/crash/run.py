@@ -33,11 +33,10 @@ class Size:
     seconds: int  # the second death at every nth boundary
     kills: int
     kills_postgresql: int
-    commands: int  # kills of the installed command
 
 
-PUSH = Size(statements=3, firsts=2, seconds=11, kills=200, kills_postgresql=40, commands=10)
-NIGHTLY = Size(statements=1, firsts=6, seconds=5, kills=1000, kills_postgresql=200, commands=40)
+PUSH = Size(statements=3, firsts=2, seconds=11, kills=220, kills_postgresql=44)
+NIGHTLY = Size(statements=1, firsts=6, seconds=5, kills=1000, kills_postgresql=200)
 LEAST_POINTS, LEAST_PAIRS = 1500, 300
 
 
@@ -123,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.only in ("all", "kills"):
             from tests.crash.kills import kill_all
 
-            wrong += kill_all(url, size.kills, size.kills_postgresql, size.commands)
+            wrong += kill_all(url, size.kills, size.kills_postgresql)
     for line in wrong:
         say(f"WRONG {line}")
     return 1 if wrong else 0

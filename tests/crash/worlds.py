@@ -6,7 +6,7 @@ import pickle
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ from connector.adapters.memory import MemoryAdapter
 from connector.model import Entity, Link
 from connector.store import schema
 from connector.store.records import Done, RunState
-from connector.store.store import open_store
+from connector.store.store import Store, open_store
 from tests.engine.kit import Kit
 
 
@@ -157,28 +157,33 @@ class Seen:
 
 
 def look(k: Kit) -> Seen:
-    links = {x.key: x for e in Entity for page in k.store.every(e) for x in page}
-    names = {key: _name(link) for key, link in links.items()}
     ids = {
         (name, row.id): f"<{name} {_record_name(row.values)}>"
         for name, system in k.systems.items()
         for rows in system.rows.values()
         for row in rows.values()
     }
+    return look_at(k.store, _records(k), ids)
+
+
+def look_at(store: Store, records: Iterable[str], ids: Mapping[tuple[str, str], str]) -> Seen:
+    """`ids`: names for records whose ids depend on who made them."""
+    links = {x.key: x for e in Entity for page in store.every(e) for x in page}
+    names = {key: _name(link) for key, link in links.items()}
     return Seen(
-        records=tuple(sorted(_records(k))),
+        records=tuple(sorted(records)),
         links=tuple(sorted(str(_link(link, names, ids)) for link in links.values())),
         holds=tuple(
             sorted(
                 f"{names.get(h.id.link, '?')} {h.id.kind} {h.facts.get('field', '')} {h.facts.get('system', '')}"
                 f" {h.facts.get('cause', '')}"
-                for h in k.holds()
+                for h in (stored.hold for stored in store.holds())
             )
         ),
-        journal=tuple(sorted(_journal(k, names))),
-        open=len(list(k.store.journal(unfinished=True))),
-        running=sum(r.state is RunState.RUNNING for r in k.store.runs(1000)),
-        held=k.store.holder() is not None,
+        journal=tuple(sorted(_journal(store, names))),
+        open=len(list(store.journal(unfinished=True))),
+        running=sum(r.state is RunState.RUNNING for r in store.runs(1000)),
+        held=store.holder() is not None,
     )
 
 
@@ -202,7 +207,7 @@ def _name(link: Link) -> str:
     return f"{link.entity} {link.golden.get('email') or link.golden.get('name')}"
 
 
-def _link(link: Link, names: dict[str, str], ids: dict[tuple[str, str], str]) -> tuple[Any, ...]:
+def _link(link: Link, names: Mapping[str, str], ids: Mapping[tuple[str, str], str]) -> tuple[Any, ...]:
     def plain(values: Any) -> dict[str, str]:
         return {f: names.get(str(v), repr(v)) for f, v in sorted(values.items())}
 
@@ -224,8 +229,8 @@ def _link(link: Link, names: dict[str, str], ids: dict[tuple[str, str], str]) ->
     return (_name(link), str(plain(link.golden)), str(sources), link.dirty, str(ends))
 
 
-def _journal(k: Kit, names: dict[str, str]) -> Iterator[str]:
-    for row in k.store.journal():
+def _journal(store: Store, names: Mapping[str, str]) -> Iterator[str]:
+    for row in store.journal():
         if row.done is Done.APPLIED:
             for field, change in sorted(row.fields.items()):
                 after = names.get(str(change.after), change.after)
