@@ -6,7 +6,7 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fmt crash laws clean
+.PHONY: help demo test check unit fmt crash power writers laws clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -42,8 +42,14 @@ unit: .venv/dev ## the tests
 fmt: .venv/dev ## formats the code
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-crash: .venv/dev ## death at every call and commit boundary of twelve scenarios
-	CRASH_STRIDE=1 $(BIN)/pytest -n $(JOBS) tests/crash
+crash: .venv/dev ## death at every call and commit of 15 scenarios, twice, on both databases; real SIGKILLs
+	$(BIN)/python -m tests.crash.run $(if $(NIGHTLY),--nightly,)
+
+power: .venv/dev ## 500 power cuts over the store's own code (IMAGES=number)
+	$(BIN)/python -m tests.power.run --images $(or $(IMAGES),$(if $(NIGHTLY),5000,500))
+
+writers: .venv/dev ## four processes at once, 200 rounds; holders stopped past their lease; on both databases
+	WRITERS_ROUNDS=200 WRITERS_STOPS=$(if $(NIGHTLY),28,24) $(BIN)/pytest -s tests/store/test_lock.py tests/writers
 
 laws: .venv/dev ## 10,000 random histories with faults (N=number)
 	$(BIN)/python -m tests.laws.run --histories $(or $(N),10000)

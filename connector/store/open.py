@@ -18,7 +18,7 @@ import stat
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
@@ -132,6 +132,15 @@ def _postgresql(url: URL, create: bool) -> Database:
     except (ImportError, NoSuchModuleError) as error:
         raise Fatal("store.no_driver", where=where, cause=str(error)) from error
     database = Database(engine, where=where, read_only=not create)
+
+    @event.listens_for(engine, "connect")
+    def _impatient(connection: Any, _: Any) -> None:
+        # a holder that was stopped amid a transaction would keep its locks, and with them the hub, for ever
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{2 * BUSY_SECONDS}s'")
+            cursor.execute(f"SET idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'")
+        connection.commit()
+
     if not create:
 
         @event.listens_for(engine, "begin")

@@ -43,7 +43,7 @@ class Rig:
         self._run(self.origin, "before", 0, times=2)
         edit(self.origin)
         shutil.copytree(self.origin.folder, self.folder / "kept")
-        undisturbed = self._copy()
+        undisturbed = self.copy()
         self._run(undisturbed, "dying", 1)
         self._run(undisturbed, "next", 3, times=2)
         self.expected = look(undisturbed)
@@ -52,7 +52,7 @@ class Rig:
 
     def kill_at(self, stroke: int) -> None:
         """The process ends itself at this boundary."""
-        here = self._copy()
+        here = self.copy()
 
         def work(say: Callable[[str], None]) -> None:
             strokes = 0
@@ -71,7 +71,7 @@ class Rig:
 
     def kill_after(self, stroke: int) -> None:
         """Another process sends the signal once this boundary has been passed."""
-        here = self._copy()
+        here = self.copy()
 
         def work(say: Callable[[str], None]) -> None:
             at_every_boundary(say)
@@ -99,15 +99,14 @@ class Rig:
         differences = self.expected.differences(look(here))
         if differences:
             self.found.different += (f"{self.found.state}, killed {where}: {'; '.join(differences)}",)
-        if self.server_url is not None:
-            self._admin(f'DROP DATABASE "kill{self.number}" WITH (FORCE)')
+        self.drop()
 
     def _run(self, here: Site, holder: str, hours: float, times: int = 1) -> None:
         status = start(lambda say: synced(here, holder, hours, times)).wait()
         assert status == 0, f"{holder} ended with {status}"
 
     def _count(self) -> int:
-        here = self._copy()
+        here = self.copy()
 
         def work(say: Callable[[str], None]) -> None:
             strokes = 0
@@ -123,13 +122,18 @@ class Rig:
         assert start(work).wait() == 0
         return int((here.folder / "strokes").read_text())
 
-    def _copy(self) -> Site:
+    def copy(self) -> Site:
         """The prepared story once more, where it was made: a system that stands elsewhere is another one."""
         self.number += 1
         shutil.rmtree(self.origin.folder)
         shutil.copytree(self.folder / "kept", self.origin.folder)
         url = self._database(f"kill{self.number}", "origin")
         return replace(self.origin, state=url) if url else self.origin
+
+    def drop(self) -> None:
+        """The last copy of the state, where dropping it is needed."""
+        if self.server_url is not None:
+            self._admin(f'DROP DATABASE "kill{self.number}" WITH (FORCE)')
 
     def _site(self, name: str, template: str | None) -> Site:
         (self.folder / name).mkdir()

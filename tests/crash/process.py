@@ -1,7 +1,8 @@
 """A run as a process of its own, on real files: two systems in SQLite tables, the state in SQLite or PostgreSQL.
 
 Processes are forked from one that has loaded everything and opened nothing. The wall clock is an offset that the
-parent gives: a process that comes after a dead one comes an hour later, when the lease has run out.
+parent gives: a process that comes after a dead one comes an hour later, when the lease has run out. A file
+`hours-HOLDER` lets time pass for a process at work.
 """
 
 from __future__ import annotations
@@ -98,8 +99,11 @@ def edit(site: Site) -> None:
 def hub_of(site: Site, holder: str, hours: float, close: list[Callable[[], None]]) -> Hub:
     """Opens everything, in the process that calls it."""
 
+    hours_passed = site.folder / f"hours-{holder}"
+
     def now() -> datetime:
-        return datetime.now(UTC) + timedelta(hours=hours)  # noqa: TID251  a process has a clock
+        passed = float(hours_passed.read_text()) if hours_passed.exists() else 0.0
+        return datetime.now(UTC) + timedelta(hours=hours + passed)  # noqa: TID251  a process has a clock
 
     common = {"key": "id", "modified": "updated_at", "external_key": "connector_key"}
     objects = {"ma": "people", "sfa": "contacts"}

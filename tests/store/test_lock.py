@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from connector.store.records import Batch, Fence, LinkWrite
 from connector.store.store import open_store
 
 STARTERS = 4
-ROUNDS = 20
+ROUNDS = int(os.environ.get("WRITERS_ROUNDS", "20"))
 LEASE = timedelta(minutes=30)
 
 
