@@ -8,7 +8,6 @@ from typing import Any
 
 from connector.adapters.contract import Native, Outcome, Written
 from connector.cleanse import echoes
-from connector.engine.hub import Ready
 from connector.engine.writing import Task, creating_id
 from connector.model import (
     Change,
@@ -16,7 +15,6 @@ from connector.model import (
     Delete,
     End,
     EndState,
-    FieldType,
     Link,
     Sent,
     Update,
@@ -184,9 +182,8 @@ def undecide(link: Link, before: Link | None, fields: Set[str]) -> Link:
     return replace(link, golden=golden, provenance=provenance, ends=ends, dirty=True)
 
 
-def carry_consent(ready: Ready, after: Link, current: Link) -> Link:
-    """The consent line of this link was applied just before: what it decided stays."""
-    fields = {f.name for f in ready.mapping(after.entity).fields.values() if f.type is FieldType.CONSENT}
+def carry_consent(after: Link, current: Link, fields: Set[str]) -> Link:
+    """The consent line of this link was applied just before: what it decided of these fields stays."""
     golden = {**after.golden, **{f: v for f, v in current.golden.items() if f in fields}}
     provenance = {**after.provenance, **{f: p for f, p in current.provenance.items() if f in fields}}
     by_place = {e.at: e for e in current.ends}

@@ -173,7 +173,7 @@ class _Worker:
         if current is None or current.version != expected:
             return None
         if line.after_consent:
-            return carry_consent(self.ready, after, current)
+            return carry_consent(after, current, frozenset(line.after_consent))
         return after
 
     def _moved(self, line: Line) -> None:

@@ -324,12 +324,13 @@ class Chunk:
 
     def _emit(self, planned: LinkPlan) -> None:
         blocks = self._blocks(planned)
-        if not any(c.reason is Reason.OPT_OUT for s in planned.steps if isinstance(s, Update) for c in s.changes):
+        changes = (c for s in planned.steps if isinstance(s, Update) for c in s.changes)
+        refused = frozenset(c.field for c in changes if c.reason is Reason.OPT_OUT)
+        if not refused:
             self.planning.emit(Line(planned, blocks))
             return
-        consent = frozenset(f.name for f in self.mapping.fields.values() if f.type is FieldType.CONSENT)
-        self.planning.emit(Line(_only(planned, consent, frozenset(self.mapping.fields)), blocks, section="consent"))
-        self.planning.emit(Line(_without(planned, consent), None, after_consent=True))
+        self.planning.emit(Line(_only(planned, refused, frozenset(self.mapping.fields)), blocks, section="consent"))
+        self.planning.emit(Line(_without(planned, refused), None, after_consent=tuple(sorted(refused))))
 
     def _blocks(self, planned: LinkPlan) -> tuple[int, ...] | None:
         keys: dict[int, None] = {}

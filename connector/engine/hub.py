@@ -163,6 +163,17 @@ def _digest(parts: list[str]) -> str:
     return blake2b("\x1e".join(parts).encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
 
 
+def linked_ends(ready: Ready) -> dict[tuple[Entity, str], int]:
+    """Live ends per entity and system: what the brakes measure against."""
+    counts = {m.entity: ready.hub.store.counts(m.entity) for m in ready.mappings}
+    return {(entity, system): n for entity, found in counts.items() for system, n in found.items() if system}
+
+
+def confirmed_fields(hub: Hub) -> frozenset[tuple[Entity, str, str]]:
+    """Fields whose first overwriting a person has accepted."""
+    return frozenset((Entity(e), s, f) for e, s, f in hub.store.get("confirmed") or ())
+
+
 def mappings_digest(mappings: tuple[EntityMapping, ...]) -> str:
     """Changes whenever any mapping in use changes."""
     return _digest(sorted(f"{m.entity}:{m.fingerprint}" for m in mappings))

@@ -23,7 +23,7 @@ from connector.model import EndId, LinkPlan
 from connector.store.codec import plan_from_json, plan_to_json
 from connector.store.records import RunKind, Touch
 
-FORMAT = 1
+FORMAT = 2
 Section = Literal["consent", "main"]
 
 
@@ -48,7 +48,7 @@ class Line:
     plan: LinkPlan
     blocks: tuple[int, ...] | None = None
     section: Section = "main"
-    after_consent: bool = False  # a consent line of the same link was written before
+    after_consent: tuple[str, ...] = ()  # fields of which a consent line of the same link was written before
     native: Mapping[str, Mapping[str, tuple[Any, Any]]] = given(default_factory=dict)
 
 
@@ -130,7 +130,7 @@ def encode_line(line: Line) -> bytes:
     if line.blocks is not None:
         body["blocks"] = list(line.blocks)
     if line.after_consent:
-        body["after_consent"] = True
+        body["after_consent"] = list(line.after_consent)
     if line.native:
         body["native"] = {end: {c: list(v) for c, v in columns.items()} for end, columns in line.native.items()}
     return orjson.dumps(body)
@@ -177,7 +177,7 @@ def _line(body: Mapping[str, Any]) -> Line:
         plan=plan_from_json(body["link"]),
         blocks=tuple(blocks) if blocks is not None else None,
         section=body["section"],
-        after_consent=body.get("after_consent", False),
+        after_consent=tuple(body.get("after_consent", ())),
         native={e: {c: (v[0], v[1]) for c, v in cols.items()} for e, cols in body.get("native", {}).items()},
     )
 

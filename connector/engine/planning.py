@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connector.engine.chunk import Chunk, Planning
 from connector.engine.deriving import Deriver, computed_fields
-from connector.engine.hub import Ready, hub_id, mappings_digest, pin_identities
+from connector.engine.hub import Ready, confirmed_fields, hub_id, linked_ends, mappings_digest, pin_identities
 from connector.engine.narrow import Narrow
 from connector.engine.place import Placed, gather, place_entity
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter, encode_line
@@ -27,7 +27,7 @@ from connector.model import (
     Update,
 )
 from connector.store.records import RunKind, Touch
-from connector.sync.guard import Listing, Tally, guard
+from connector.sync.guard import Tally, guard, trip_json
 
 if TYPE_CHECKING:
     from connector.match.crowd import Crowd
@@ -61,7 +61,7 @@ def make_plan(
     ledger = Ledger()
     with Spool(hub.spool) as spool, PlanWriter(path, header) as writer:
         crowds = gather(ready, spool) if backfill is None else {}
-        pulled = Pulled({}, 0, {}, 0) if backfill else pull_all(ready, spool, ledger, writer.touches, full=full)
+        pulled = Pulled({}, 0, (), 0) if backfill else pull_all(ready, spool, ledger, writer.touches, full=full)
         planner = _Planner(ready, run, spool, writer, ledger, narrow, backfill, link_only, Deriver(ready))
         planner.place(crowds)
         planner.preview()
@@ -70,19 +70,20 @@ def make_plan(
                 planner.entity(mapping)
         planner.finish()
         writer.touches(planner.touches)
-        linked = _linked(ready) if pulled.listed or planner.tally.places else {}
+        # a look at every end: only when the guard has something to weigh
+        linked = linked_ends(ready) if planner.tally.places else {}
         trips = guard(
             planner.tally,
             linked,
-            _listings(ready, pulled, linked),
+            pulled.listings,
             limits=hub.limits,
-            confirmed=frozenset((Entity(e), s, f) for e, s, f in hub.store.get("confirmed") or ()),
+            confirmed=confirmed_fields(hub),
         )
         footer = Footer(
             cursors={} if not narrow.all or backfill else pulled.cursors,
             ledger=ledger.as_json(),
             totals=planner.totals.as_json() | {"records": pulled.records, "calls": _calls(ready, planner, pulled)},
-            trips=[_trip_json(t) for t in trips],
+            trips=[trip_json(t) for t in trips],
             state={
                 "lenses": LensHistory(ready).as_json(),
                 "identities": pin_identities(hub),
@@ -92,37 +93,6 @@ def make_plan(
         )
         writer.close(footer)
     return PlanReader(path)
-
-
-def _linked(ready: Ready) -> dict[tuple[Entity, str], int]:
-    """Linked records by entity and system: a look at every end, so asked only when the guard has something to weigh."""
-    return {(m.entity, s): n for m in ready.mappings for s, n in ready.hub.store.counts(m.entity).items() if s}
-
-
-def _trip_json(trip: Any) -> dict[str, Any]:
-    return {
-        "brake": str(trip.brake),
-        "entity": str(trip.entity),
-        "system": trip.system,
-        "field": trip.field,
-        "count": trip.count,
-        "of": trip.of,
-        "limit": trip.limit,
-    }
-
-
-def _listings(ready: Ready, pulled: Pulled, linked: Mapping[tuple[Entity, str], int]) -> list[Listing]:
-    """Full listings, where one object holds all of an entity in that system."""
-    listings = []
-    for (system, object_), count in pulled.listed.items():
-        for source in ready.sources:
-            if (source.system, source.object) != (system, object_):
-                continue
-            for held in source.held:
-                if len(held.mapping.objects_of(system)) == 1 and not held.at.part:
-                    known = linked.get((held.mapping.entity, system), 0)
-                    listings.append(Listing(held.mapping.entity, system, count, known))
-    return listings
 
 
 def _calls(ready: Ready, planner: _Planner, pulled: Pulled) -> dict[str, int]:

@@ -16,6 +16,7 @@ from connector.errors import Transient
 from connector.mapping.lens import fingerprint_of
 from connector.model import EndId, EndState, Entity, Fate, Left, Shown
 from connector.store.records import KnownEnd, Touch
+from connector.sync.guard import Listing
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Pulled:
 
     cursors: Mapping[tuple[str, str, str], str]
     touches: int
-    listed: Mapping[tuple[str, str], int]  # full listings only: (system, object) -> records
+    listings: Sequence[Listing]  # full listings only
     records: int
 
 
@@ -52,7 +53,7 @@ def pull_all(
     cursors = {} if full else ready.hub.store.cursors()
     new_cursors: dict[tuple[str, str, str], str] = {}
     touches = 0
-    listed: dict[tuple[str, str], int] = {}
+    listed = _Listed()
     records = 0
     lenses_seen = LensHistory(ready)
     for source in ready.sources:
@@ -61,7 +62,7 @@ def pull_all(
         count = 0
         for page in _pages(ready, source, since):
             count += len(page.records)
-            reads, same = _page(ready, source, page, ledger, lenses_seen)
+            reads, same = _page(ready, source, page, ledger, lenses_seen, listed)
             spool.add(reads)
             touched(same)
             touches += len(same)
@@ -71,9 +72,36 @@ def pull_all(
                 f"{source.system} {source.object}", count, ready.shapes[source.system, source.object].records
             )
         records += count
-        if since is None or not ready.hub.adapters[source.system].can.incremental:
-            listed[source.system, source.object] = count
-    return Pulled(new_cursors, touches, listed, records)
+        full_listing = since is None or not ready.hub.adapters[source.system].can.incremental
+        listed.source(source, count, full=full_listing)
+    return Pulled(new_cursors, touches, listed.whole(ready), records)
+
+
+class _Listed:
+    """What full listings contained, per entity and system, whatever objects and parts hold the entity there."""
+
+    def __init__(self) -> None:
+        self._records: dict[tuple[Entity, str], int] = {}
+        self._known: dict[tuple[Entity, str], int] = {}
+        self._partly: set[tuple[Entity, str]] = set()
+
+    def known(self, entity: Entity, system: str, number: int = 1) -> None:
+        """Ends that were listed, or reported gone: either way they are accounted for."""
+        self._known[entity, system] = self._known.get((entity, system), 0) + number
+
+    def source(self, source: Source, records: int, *, full: bool) -> None:
+        for place in {(held.mapping.entity, source.system) for held in source.held}:
+            self._records[place] = self._records.get(place, 0) + records
+            if not full:
+                self._partly.add(place)
+
+    def whole(self, ready: Ready) -> tuple[Listing, ...]:
+        listed = {place: records for place, records in sorted(self._records.items()) if place not in self._partly}
+        linked = {entity: ready.hub.store.counts(entity) for entity in {e for e, _ in listed}}
+        return tuple(
+            Listing(entity, system, records, self._known.get((entity, system), 0), linked[entity].get(system, 0))
+            for (entity, system), records in listed.items()
+        )
 
 
 def _pages(ready: Ready, source: Source, since: str | None) -> Iterator[Page]:
@@ -108,11 +136,12 @@ def patience(hub: Hub) -> Retrying:
 
 
 def _page(
-    ready: Ready, source: Source, page: Page, ledger: Ledger, lenses: LensHistory
+    ready: Ready, source: Source, page: Page, ledger: Ledger, lenses: LensHistory, listed: _Listed
 ) -> tuple[list[Read], list[Touch]]:
     rest: dict[int, list[Held]] = {}
     for held in source.held:
-        moved = _moved(ready, held, page.records) if page.records else ()
+        moved, here = _moved(ready, held, page.records) if page.records else ((), 0)
+        listed.known(held.mapping.entity, source.system, here)
         for position in moved:
             rest.setdefault(position, []).append(held)
         if len(moved) < len(page.records):
@@ -126,6 +155,8 @@ def _page(
         ends = known.get(native.id, ())
         for held in rest[position]:
             end = next((k for k in ends if k.at.part == held.at.part and k.entity is held.mapping.entity), None)
+            if end is not None and end.state is EndState.LIVE:
+                listed.known(end.entity, source.system)
             outcome = _record(held, source, native, end, lenses)
             match outcome:
                 case Read():
@@ -136,11 +167,11 @@ def _page(
                 case str():
                     ledger.add(held.mapping.entity, source.system, outcome)
     for gone in page.gone:
-        reads += [
-            Read(k.entity, _left(source, k, gone), k.link)
-            for k in known.get(gone.id, ())
-            if k.state not in (EndState.GONE, EndState.BURIED)
-        ]
+        for k in known.get(gone.id, ()):
+            if k.state is EndState.LIVE:
+                listed.known(k.entity, source.system)
+            if k.state not in (EndState.GONE, EndState.BURIED):
+                reads.append(Read(k.entity, _left(source, k, gone), k.link))
     return reads, touches
 
 
@@ -151,8 +182,11 @@ _SETTLED: Mapping[bool, frozenset[EndState]] = {
 }
 
 
-def _moved(ready: Ready, held: Held, records: Sequence[Native]) -> Sequence[int]:
-    """Where the records stand that differ in anything from what was last seen; no Native is made of the others."""
+def _moved(ready: Ready, held: Held, records: Sequence[Native]) -> tuple[Sequence[int], int]:
+    """Where the records stand that differ in anything from what was last seen; no Native is made of the others.
+
+    And how many of the others are in scope: records that are known, and still here.
+    """
     lens, at = held.lens, held.at
     match records:
         case Rows(ids=ids, versions=versions, cells=cells, places=places):
@@ -163,6 +197,7 @@ def _moved(ready: Ready, held: Held, records: Sequence[Native]) -> Sequence[int]
             ids, versions = [n.id for n in records], [n.version for n in records]
             shown, fingerprint, scope = [n.values for n in records], lens.fingerprint, lens.in_scope
     moved: list[int] = []
+    here = 0
     for within, states in _SETTLED.items():
         among: Sequence[int] = range(len(ids) if within else 0)
         if not lens.whole:
@@ -173,12 +208,14 @@ def _moved(ready: Ready, held: Held, records: Sequence[Native]) -> Sequence[int]
         seen = ready.hub.store.seen(
             at.system, at.object, at.part, asked, entity=held.mapping.entity, lens=lens.version, states=states
         )
-        moved += [
+        differ = [
             p
             for p in among
             if (sight := seen.get(ids[p])) is None or sight != (ids[p], fingerprint(shown[p]), versions[p])
         ]
-    return moved
+        moved += differ
+        here += len(among) - len(differ) if within else 0
+    return moved, here
 
 
 def _record(

@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.engine.apply import Applied, apply_plan
 from connector.engine.fresh import check_fresh, stopped_before
-from connector.engine.hub import Hub, Ready, pin_identities, ready
+from connector.engine.hub import Hub, Ready, confirmed_fields, linked_ends, pin_identities, ready
 from connector.engine.lease import locked
 from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
@@ -20,6 +20,7 @@ from connector.engine.undo import UndoOptions, make_undo
 from connector.errors import SafetyStop, StalePlan
 from connector.model import EndId, Entity, Hold, HoldId, HoldKind, Link, Verdict
 from connector.store.records import Batch, Fence, LinkWrite, Run, RunKind, RunState
+from connector.sync.guard import SEEN, Brake, Tally, guard, trip_json
 from connector.sync.holds import end_text
 
 
@@ -79,15 +80,16 @@ def apply(hub: Hub, path: Path, *, accept: bool = False, narrow: Narrow | None =
         recovered = recover(made, fence)
         kind = plan.header.kind if plan.header.kind is not RunKind.SYNC else RunKind.APPLY
         if narrow is not None and not narrow.all:
-            plan = narrowed(plan, narrow, path.with_name(path.name + ".narrow"))
+            plan = narrowed(made, plan, narrow, path.with_name(path.name + ".narrow"))
         return _apply(made, plan, fence, kind, accept=accept, recovered=recovered)
 
 
-def narrowed(plan: PlanReader, narrow: Narrow, path: Path) -> PlanReader:
-    """The wanted part of a plan, as a plan of its own; its cursors stay where they are."""
+def narrowed(made: Ready, plan: PlanReader, narrow: Narrow, path: Path) -> PlanReader:
+    """The wanted part of a plan, as a plan of its own with brakes of its own; its cursors stay where they are."""
     from connector.engine.planfile import PlanWriter
 
     header = replace(plan.header, narrowed=True)
+    tally = Tally()
     with PlanWriter(path, header) as writer:
         taken = 0
         kept: set[str] = set()
@@ -96,8 +98,13 @@ def narrowed(plan: PlanReader, narrow: Narrow, path: Path) -> PlanReader:
                 if line.plan.after.key not in kept:
                     taken += 1
                 kept.add(line.plan.after.key)
-                writer.line(replace(line, plan=narrow.cut(line.plan)))
-        writer.close(replace(plan.footer, cursors={}, touches=0))
+                part = narrow.cut(line.plan)
+                tally.add(part)
+                writer.line(replace(line, plan=part))
+        confirmed = confirmed_fields(made.hub)
+        trips = guard(tally, linked_ends(made), limits=made.hub.limits, confirmed=confirmed)
+        seen = [t for t in plan.footer.trips if Brake(t["brake"]) in SEEN]
+        writer.close(replace(plan.footer, cursors={}, touches=0, trips=[*map(trip_json, trips), *seen]))
     return PlanReader(path)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.adapters.contract import Native
 from connector.cleanse import echoes
-from connector.engine.hub import Held, Ready, hub_id, mappings_digest
+from connector.engine.hub import Held, Ready, hub_id, linked_ends, mappings_digest
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter
 from connector.engine.pull import patience
 from connector.engine.totals import Totals
@@ -33,6 +33,7 @@ from connector.model import (
 )
 from connector.store.records import Action, Done, JournalRow, RunKind
 from connector.store.values import value_from_json as from_json
+from connector.sync.guard import Tally, guard, trip_json
 from connector.sync.holds import end_text
 
 
@@ -49,6 +50,7 @@ class _Undo:
     options: UndoOptions
     writer: PlanWriter
     totals: Totals
+    tally: Tally
     kept_opt_outs: int = 0
     edited_since: int = 0
 
@@ -80,6 +82,7 @@ class _Undo:
         plan = LinkPlan(link, after, tuple(steps), opened=tuple(holds), label=label)
         if steps or holds:
             self.totals.add(plan)
+            self.tally.add(plan)
             self.writer.line(Line(plan, native=native))
 
     def _updated(
@@ -151,7 +154,7 @@ def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanRe
         narrowed=True,
     )
     with PlanWriter(out, header) as writer:
-        work = _Undo(ready, options, writer, Totals())
+        work = _Undo(ready, options, writer, Totals(), Tally())
         by_link: dict[str, list[JournalRow]] = {}
         for row in hub.store.journal(run=run):
             if row.done is Done.APPLIED and row.action in (Action.UPDATE, Action.CREATE):
@@ -170,7 +173,8 @@ def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanRe
             "edited_since": work.edited_since,
             "calls": {},
         }
-        writer.close(Footer({}, {}, totals, (), {"undoes": run}))
+        trips = guard(work.tally, linked_ends(ready), limits=hub.limits)
+        writer.close(Footer({}, {}, totals, [trip_json(t) for t in trips], {"undoes": run}))
     return PlanReader(out)
 
 

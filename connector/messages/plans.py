@@ -80,6 +80,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "内容を確かめたら、connector apply PLAN --accept で承認できます(sync の場合は先に diff --out PLAN)。",
         "Once you have checked it: connector apply PLAN --accept (after a sync: diff --out PLAN first).",
     ),
+    "next.stopped_undo": (
+        "内容を確かめたら、connector undo {run} --out PLAN、次に connector apply PLAN --accept で承認できます。",
+        "Once you have checked it: connector undo {run} --out PLAN, then connector apply PLAN --accept.",
+    ),
     "next.linked": (
         "次: connector diff で変更予定を見て、よければ connector sync。",
         "Next: connector diff shows what would change; then connector sync.",

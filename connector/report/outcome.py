@@ -64,7 +64,8 @@ def headline(outcome: Outcome, words: Words) -> str:
 def next_steps(outcome: Outcome, words: Words) -> list[str]:
     steps = []
     if outcome.state is RunState.STOPPED:
-        steps.append(words.say("next.stopped"))
+        undone = outcome.plan.footer.state.get("undoes")
+        steps.append(words.say("next.stopped_undo", run=undone) if undone else words.say("next.stopped"))
     elif outcome.kind is RunKind.LINK:
         steps.append(words.say("next.linked"))
     if outcome.applied.opened:

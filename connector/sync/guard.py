@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as given
 from enum import StrEnum
+from typing import Any
 
 from connector.model import Create, Delete, Entity, LinkPlan, Reason, Update
 
@@ -24,6 +25,10 @@ class Brake(StrEnum):
     EMPTY_SIDE = "empty_side"  # a full listing returned nothing although links exist
     HIDDEN = "hidden"  # a full listing returned far fewer records than are linked
     FIRST_CONTACT = "first_contact"  # a one-way field would overwrite filled values for the first time
+
+
+# What a run saw, whatever part of its plan is wanted.
+SEEN = frozenset({Brake.LEFT_SCOPE, Brake.GONE, Brake.EMPTY_SIDE, Brake.HIDDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,18 @@ class Trip:
     count: int
     of: int
     limit: str
+
+
+def trip_json(trip: Trip) -> dict[str, Any]:
+    return {
+        "brake": str(trip.brake),
+        "entity": str(trip.entity),
+        "system": trip.system,
+        "field": trip.field,
+        "count": trip.count,
+        "of": trip.of,
+        "limit": trip.limit,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +145,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A full pull: how many records it gave, of how many that are linked."""
+    """A full pull: how many records it gave, and how many of the linked were among them or reported gone."""
 
     entity: Entity
     system: str
     listed: int
+    seen: int
     linked: int
 
 
@@ -159,10 +177,12 @@ def guard(
         trips += _over(Brake.CREATES, entity, system, "", place.creates, of, own.creates)
         for field, count in sorted(place.blanks.items()):
             trips += _over(Brake.BLANKS, entity, system, field, count, of, own.blanks)
-        for field, count in sorted(place.changes.items()):
+        known = {field: n for field, n in place.overwrites.items() if (entity, system, field) in confirmed}
+        for field in sorted({*place.changes, *known}):
+            count = place.changes.get(field, 0) + known.get(field, 0)
             trips += _over(Brake.CHANGES, entity, system, field, count, of, own.changes)
         for field, count in sorted(place.overwrites.items()):
-            if (entity, system, field) not in confirmed and count > own.first_contact.floor:
+            if field not in known and count > own.first_contact.floor:
                 trips.append(Trip(Brake.FIRST_CONTACT, entity, system, field, count, of, "confirm"))
     for listing in listings:
         own = (limits or {}).get((listing.entity, listing.system), Limits())
@@ -181,7 +201,7 @@ def _over(brake: Brake, entity: Entity, system: str, field: str, count: int, of:
 
 
 def _listing(listing: Listing, limits: Limits) -> list[Trip]:
-    missing = listing.linked - listing.listed
-    if listing.listed == 0 and listing.linked > 0:
+    missing = listing.linked - listing.seen
+    if listing.listed == 0 and missing > 0:
         return [Trip(Brake.EMPTY_SIDE, listing.entity, listing.system, "", listing.linked, listing.linked, "0")]
     return _over(Brake.HIDDEN, listing.entity, listing.system, "", missing, listing.linked, limits.hidden)

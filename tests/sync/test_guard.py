@@ -195,6 +195,15 @@ def test_first_overwriting_is_confirmed_once_per_field() -> None:
     assert guard(tally, {SFA: 100_000}, confirmed=frozenset({(PERSON, "sfa", "tel")})) == ()
 
 
+def test_what_was_confirmed_counts_as_an_ordinary_change_from_then_on() -> None:
+    confirmed = frozenset({(PERSON, "sfa", "tel")})
+    tally = _tally(lambda: _update("x", "a", Reason.FIRST_CONTACT), 15)
+    for _ in range(6):
+        tally.add(LinkPlan(None, Link("L", PERSON), steps=(_change(),)))
+    assert guard(tally, {SFA: 42}, confirmed=confirmed) == ()
+    assert guard(tally, {SFA: 41}, confirmed=confirmed) == (Trip(Brake.CHANGES, PERSON, "sfa", "tel", 21, 41, "50 %"),)
+
+
 def test_a_handful_of_first_overwritings_passes() -> None:
     assert guard(_tally(lambda: _update("x", "a", Reason.FIRST_CONTACT), 5), {SFA: 5}) == ()
 
@@ -212,14 +221,17 @@ def test_first_filling_needs_no_confirmation() -> None:
 
 
 def test_an_empty_side() -> None:
-    (trip,) = guard(Tally(), {}, [Listing(PERSON, "sfa", listed=0, linked=1)])
-    assert (trip.brake, trip.count, trip.of) == (Brake.EMPTY_SIDE, 1, 1)
-    assert guard(Tally(), {}, [Listing(PERSON, "sfa", listed=0, linked=0)]) == ()
-    assert guard(Tally(), {}, [Listing(PERSON, "sfa", listed=1, linked=1)]) == ()
+    (trip,) = guard(Tally(), {}, [Listing(PERSON, "sfa", listed=0, seen=0, linked=1)])
+    assert trip == Trip(Brake.EMPTY_SIDE, PERSON, "sfa", "", 1, 1, "0")
+    assert guard(Tally(), {}, [Listing(PERSON, "sfa", listed=0, seen=0, linked=0)]) == ()
+    assert guard(Tally(), {}, [Listing(PERSON, "sfa", listed=1, seen=1, linked=1)]) == ()
+    assert guard(Tally(), {}, [Listing(PERSON, "sfa", listed=0, seen=1, linked=1)]) == (), (
+        "reported gone: accounted for"
+    )
 
 
 @pytest.mark.parametrize(
-    ("listed", "linked", "trips"),
+    ("seen", "linked", "trips"),
     [
         (19, 40, True),  # 21 of 40 are hidden
         (20, 40, False),  # exactly half
@@ -227,11 +239,12 @@ def test_an_empty_side() -> None:
         (1, 22, True),
         (50_000, 100_000, False),
         (49_999, 100_000, True),
-        (200, 100, False),  # more records than links
+        (0, 21, True),  # others took their place: a restored or exchanged database
+        (100, 100, False),
     ],
 )
-def test_hidden_records(listed: int, linked: int, trips: bool) -> None:
-    found = guard(Tally(), {}, [Listing(PERSON, "sfa", listed, linked)])
+def test_hidden_records(seen: int, linked: int, trips: bool) -> None:
+    found = guard(Tally(), {}, [Listing(PERSON, "sfa", 100_000, seen, linked)])
     assert [t.brake for t in found] == ([Brake.HIDDEN] if trips else [])
 
 
@@ -241,7 +254,7 @@ def test_limits_of_a_site_replace_the_defaults_in_one_place_only() -> None:
     assert [t.brake for t in guard(_tally(_delete, 1), {SFA: 1000}, limits=limits)] == [Brake.DELETES]
     assert guard(_tally(_delete, 1), {SFA: 1000}, limits={(PERSON, "ma"): strict}) == ()
     wide = Limits(hidden=Limit(100, None, 0))
-    assert guard(Tally(), {}, [Listing(PERSON, "sfa", 1, 100)], limits={SFA: wide}) == ()
+    assert guard(Tally(), {}, [Listing(PERSON, "sfa", 1, 1, 100)], limits={SFA: wide}) == ()
 
 
 def test_every_brake_that_trips_is_named() -> None:
@@ -251,7 +264,7 @@ def test_every_brake_that_trips_is_named() -> None:
             tally.add(LinkPlan(None, Link("L", PERSON), steps=(step,)))
     tally.seen_leaving(PERSON, "sfa", "gone", 30)
     tally.seen_leaving(PERSON, "sfa", "left_scope", 30)
-    listings = [Listing(PERSON, "sfa", 0, 30), Listing(Entity.COMPANY, "sfa", 1, 30)]
+    listings = [Listing(PERSON, "sfa", 0, 0, 30), Listing(Entity.COMPANY, "sfa", 1, 1, 30)]
     assert {t.brake for t in guard(tally, {SFA: 30}, listings)} == set(Brake)
 
 
