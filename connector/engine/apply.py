@@ -47,7 +47,8 @@ from connector.store.records import (
     LinkWrite,
 )
 
-CHUNK = 200
+CHUNK = 200  # links with steps in one commit
+QUIET = 2000  # links without: nothing outside waits for them
 
 
 @dataclass(slots=True)
@@ -87,13 +88,17 @@ def apply_plan(
 def _chunks(lines: Iterator[Line]) -> Iterator[list[Line]]:
     """Lines of one entity at a time, so that parents are written before their children are sent."""
     chunk: list[Line] = []
+    loud = 0
     for line in lines:
-        if len(chunk) >= CHUNK or (
-            chunk and chunk[-1].plan.after.entity is not line.plan.after.entity and not _parts(line)
+        if (
+            loud >= CHUNK
+            or len(chunk) >= QUIET
+            or (chunk and chunk[-1].plan.after.entity is not line.plan.after.entity and not _parts(line))
         ):
             yield chunk
-            chunk = []
+            chunk, loud = [], 0
         chunk.append(line)
+        loud += bool(line.plan.steps)
     if chunk:
         yield chunk
 

@@ -81,8 +81,9 @@ class Chunk:
         self.planning, self.mapping, self.made, self.placed, self.reviewed = planning, mapping, made, placed, reviewed
         ready, entity = planning.ready, mapping.entity
         joined = [k for key in keys for k in placed.joins.get(key, ())]
-        self.links = ready.hub.store.links([*keys, *joined])
-        stored = list(ready.hub.store.holds(links=[*keys, *joined], open_only=False))
+        store = ready.hub.store
+        self.links: dict[str, Link] = {} if placed.first else store.links([*keys, *joined])
+        stored = [] if placed.first else list(store.holds(links=[*keys, *joined], open_only=False))
         self.holds: dict[str, dict[HoldId, Hold]] = {}
         self.verdicts: dict[str, dict[HoldId, Verdict]] = {}
         self._take_holds(stored)
@@ -102,7 +103,7 @@ class Chunk:
             fields=frozenset({planning.backfill[1]}) if planning.backfill else None,
         )
         self._reached = self._reach()
-        self._known_as = ready.hub.store.labels(list(self.links))
+        self._known_as = store.labels(list(self.links)) if self.links else {}
         self._derived = planning.deriver.values(mapping, keys)
 
     def _take_holds(self, stored: Iterable[StoredHold]) -> None:
@@ -179,6 +180,8 @@ class Chunk:
                     targets |= {
                         str(read.observation.values[f]) for f in fields if read.observation.values.get(f) is not None
                     }
+        if not targets:
+            return set()
         reached = self.planning.spool.reached(list(targets))
         for system in self.mapping.systems:
             reached |= {
@@ -215,7 +218,7 @@ class Chunk:
         if _idle(planned, planned.before):
             self.planning.touch(_touches(planned, planned.before))
         else:
-            self._emit(planned)
+            self._emit(planned, reads)
 
     def _planned(self, key: str) -> LinkPlan | None:
         before = self.links.get(key)
@@ -299,8 +302,7 @@ class Chunk:
         """The first run: who is who, and nothing else. Values are remembered as first contact."""
         now = ends_now(link, observations)
         ends = tuple(
-            replace(n.end, base=dict(n.shown.values), first=frozenset({"*"})) if n.shown is not None else n.end
-            for n in now
+            replace(n.end, base=n.shown.values, first=frozenset({"*"})) if n.shown is not None else n.end for n in now
         )
         duplicates = tuple(duplicate_hold(link, n) for n in now if n.end.state is EndState.DUPLICATE)
         shown = next((n.shown.values for n in now if n.shown is not None), {})
@@ -322,8 +324,8 @@ class Chunk:
         }:
             self.planning.ledger.add(entity, at.system, outcome)
 
-    def _emit(self, planned: LinkPlan) -> None:
-        blocks = self._blocks(planned)
+    def _emit(self, planned: LinkPlan, reads: Sequence[Read]) -> None:
+        blocks = self._blocks(planned, reads)
         changes = (c for s in planned.steps if isinstance(s, Update) for c in s.changes)
         refused = frozenset(c.field for c in changes if c.reason is Reason.OPT_OUT)
         if not refused:
@@ -332,10 +334,29 @@ class Chunk:
         self.planning.emit(Line(_only(planned, refused, frozenset(self.mapping.fields)), blocks, section="consent"))
         self.planning.emit(Line(_without(planned, refused), None, after_consent=tuple(sorted(refused))))
 
-    def _blocks(self, planned: LinkPlan) -> tuple[int, ...] | None:
+    def _found_alike(self, planned: LinkPlan) -> bool:
+        """The same ends with the same bases and the same parents as before."""
+        before, after = planned.before, planned.after
+        if before is None or planned.absorbed:
+            return False
+        if child_blocks(self.mapping, before.golden) != child_blocks(self.mapping, after.golden):
+            return False
+        was = {e.at: e.base for e in before.ends if e.state is not EndState.DUPLICATE}
+        return was == {e.at: e.base for e in after.ends if e.state is not EndState.DUPLICATE}
+
+    def _blocks(self, planned: LinkPlan, reads: Sequence[Read]) -> tuple[int, ...] | None:
+        """Where the link is found again; None where nothing it is found by has changed."""
+        if self._found_alike(planned):
+            return None
+        told = {r.observation.at: r for r in reads if r.blocks is not None}
         keys: dict[int, None] = {}
         for end in planned.after.ends:
-            if end.state is not EndState.DUPLICATE:
+            if end.state is EndState.DUPLICATE:
+                continue
+            read = told.get(end.at)
+            if read is not None and isinstance(read.observation, Shown) and end.base is read.observation.values:
+                keys.update(dict.fromkeys(read.blocks or ()))
+            else:
                 keys.update(dict.fromkeys(self.made.blocks(end.base)))
         keys.update(dict.fromkeys(child_blocks(self.mapping, planned.after.golden)))
         return tuple(sorted(keys))

@@ -44,6 +44,7 @@ class Placed:
     answered: list[HoldId] = given(default_factory=list)  # match holds to close
     addresses: dict[str, tuple[str, str, str, str]] = given(default_factory=dict)  # of known ends, by ref
     detached: dict[str, str] = given(default_factory=dict)  # record -> the link that it leaves
+    first: bool = False  # these are the first records of their entity: no link is known
     linked: int = 0  # records that joined a link of another system
 
 
@@ -66,6 +67,7 @@ def place_entity(ready: Ready, spool: Spool, entity: Entity, crowd: Crowd | None
     mapping = ready.mapping(entity)
     placed = Placed()
     if crowd is not None:
+        placed.first = True
         _place_crowd(ready, mapping, spool, crowd, placed)
         return placed
     _follow(ready, spool, entity, placed)

@@ -126,7 +126,7 @@ class PlanWriter:
 
 
 def encode_line(line: Line) -> bytes:
-    body: dict[str, Any] = {"link": plan_to_json(line.plan), "section": line.section}
+    body: dict[str, Any] = {"section": line.section, "link": plan_to_json(line.plan)}
     if line.blocks is not None:
         body["blocks"] = list(line.blocks)
     if line.after_consent:
@@ -149,7 +149,7 @@ class PlanReader:
         self.header, self.footer = _verify(path)
 
     def touches(self) -> Iterator[list[Touch]]:
-        for body in self._bodies():
+        for body in self._bodies(b'{"touch"') if self.footer.touches else ():
             if "touch" in body:
                 yield [
                     Touch(EndId(system, object_, id_, part), version, bytes.fromhex(fingerprint), lens)
@@ -157,18 +157,18 @@ class PlanReader:
                 ]
 
     def lines(self, section: Section | None = None) -> Iterator[Line]:
-        for body in self._bodies():
+        start = b'{"section"' if section is None else b'{"section":"%s"' % section.encode()
+        for body in self._bodies(start):
             if "link" in body and (section is None or body["section"] == section):
                 yield _line(body)
 
-    def _bodies(self) -> Iterator[dict[str, Any]]:
+    def _bodies(self, start: bytes) -> Iterator[dict[str, Any]]:
+        """The lines that begin like this, as `encode_line` and `touches` write them."""
         with self.path.open("rb") as file:
             next(file)
             for raw in file:
-                body = orjson.loads(raw)
-                if "end" in body:
-                    return
-                yield body
+                if raw.startswith(start):
+                    yield orjson.loads(raw)
 
 
 def _line(body: Mapping[str, Any]) -> Line:

@@ -225,10 +225,9 @@ class _Planner:
         parts = [s.at for s in plan.steps if isinstance(s, Update) and s.at.part]
         if parts and not any(isinstance(s, Create) for s in plan.steps):
             at = parts[0]
-            self.spool.defer(f"3|{at.system}|{at.object}|{at.id}", encode_line(line))
+            self.spool.defer(encode_line(line), f"{at.system}|{at.object}|{at.id}")
         else:
-            rank = list(Entity).index(plan.after.entity)
-            self.spool.defer(f"{rank}", encode_line(line))
+            self.spool.defer(encode_line(line))
 
     def finish(self) -> None:
         """Main lines in order of entities, parents first; writes to parts of one native record side by side."""

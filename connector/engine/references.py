@@ -81,7 +81,9 @@ def _resolved(ready: Ready, mapping: EntityMapping, read: Read, found: Mapping[E
     held = ready.held(mapping.entity, (shown.at.system, shown.at.object, shown.at.part))
     for field, _ in same_record_fields(held.at) if held else ():
         take(field, shown.at.id)
-    return replace(read, observation=replace(shown, values=values, waiting=waiting))
+    if not waiting and values == shown.values:
+        return read
+    return replace(read, observation=replace(shown, values=values, waiting=waiting), blocks=None)
 
 
 def places_of(ready: Ready, keys: Sequence[str], system: str) -> dict[str, EndId]:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import orjson
 
 from connector.model import EndId, Entity, Fate, Left, Observation, Problem, Shown
-from connector.store.values import value_from_json as from_json
-from connector.store.values import value_to_json as to_json
+from connector.store.values import Kept, values_to_json
 
 if TYPE_CHECKING:
     from connector.match.comparing import Comparing
@@ -54,6 +53,7 @@ class Spool:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = tempfile.NamedTemporaryFile(dir=folder, prefix="spool-", suffix=".db")  # noqa: SIM115  closed in close()
+        self._lines = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  closed in close()
         self._db = sqlite3.connect(self._file.name, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-20000;" + _SCHEMA)
         self._db.execute("BEGIN")
@@ -70,6 +70,7 @@ class Spool:
     def close(self) -> None:
         self._db.close()
         self._file.close()
+        self._lines.close()
 
     def gather(self, entity: Entity, rules: Comparing, crowd: Crowd) -> None:
         """From now on the unplaced records of this entity are told to the crowd; the first is number 0 there."""
@@ -218,12 +219,19 @@ class Spool:
         )
         return set(rows.fetchall())
 
-    def defer(self, sort: str, line: bytes) -> None:
-        self._db.execute("INSERT INTO line VALUES (?,?)", (sort, line))
+    def defer(self, line: bytes, beside: str = "") -> None:
+        """A line for later: in the order they came in, then those that belong `beside` each other."""
+        if beside:
+            self._db.execute("INSERT INTO line VALUES (?,?)", (beside, line))
+        else:
+            self._lines.write(line + b"\n")
 
     def deferred(self) -> Iterator[bytes]:
-        rows = self._db.execute("SELECT body FROM line ORDER BY sort, rowid")
-        return (body for (body,) in rows)
+        self._lines.seek(0)
+        for line in self._lines:
+            yield line[:-1]
+        for (body,) in self._db.execute("SELECT body FROM line ORDER BY sort, rowid"):
+            yield body
 
 
 def _dump(read: Read) -> bytes:
@@ -231,7 +239,7 @@ def _dump(read: Read) -> bytes:
     match o:
         case Shown():
             body: dict[str, Any] = {
-                "v": {f: to_json(v) for f, v in o.values.items()},
+                "v": values_to_json(o.values),
                 "n": o.version,
                 "f": o.fingerprint.hex(),
                 "l": o.lens,
@@ -259,7 +267,7 @@ def _load(entity: Entity, link: str, raw: bytes, blocks: bytes | None = None) ->
     else:
         observation = Shown(
             at=at,
-            values={f: from_json(v) for f, v in body["v"].items()},
+            values=Kept(body["v"]),
             version=body["n"],
             fingerprint=bytes.fromhex(body["f"]),
             lens=body["l"],

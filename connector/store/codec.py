@@ -27,6 +27,7 @@ from connector.model import (
 )
 from connector.store.records import JournalField
 from connector.store.values import (
+    Kept,
     dumps,
     from_form,
     loads,
@@ -110,7 +111,7 @@ def end_from_json(form: Mapping[str, Any]) -> End:
         state=EndState(form.get("state", "live")),
         fingerprint=bytes.fromhex(form.get("fingerprint", "")),
         lens=form.get("lens", ""),
-        base=values_from_json(form.get("base", {})),
+        base=Kept(form.get("base", {})),
         first=frozenset(form.get("first", "*")),
         sent=sent_from_json(form.get("sent", {})),
         accepted=values_from_json(form.get("accepted", {})),

@@ -59,7 +59,9 @@ def end_row(names: Names, connection: Connection, no: int, link: Link, seat: int
 def _body(golden: Values, end: End) -> str | None:
     body: dict[str, Any] = {}
     base = end.base
-    differing = {n: v for n, v in base.items() if (g := golden.get(n, _NONE)) is not v and not same(g, v)}
+    differing: Values = base
+    if golden:
+        differing = {n: v for n, v in base.items() if (g := golden.get(n, _NONE)) is not v and not same(g, v)}
     agreed = len(base) - len(differing)
     missing = [n for n in golden if n not in base] if len(golden) > agreed else []
     if len(missing) > agreed:

@@ -10,7 +10,7 @@ Whatever JSON has no form for is an array that starts with a tag:
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
@@ -118,11 +118,43 @@ def value_from_json(form: Any) -> Value:
 
 
 def values_to_json(values: Values) -> dict[str, Any]:
+    if type(values) is Kept:
+        return values.form
     return {name: v if type(v) in _PLAIN else to_form(v) for name, v in values.items()}
 
 
 def values_from_json(form: Mapping[str, Any]) -> dict[str, Value]:
     return {name: _tagged(v) if type(v) is list else v for name, v in form.items()}
+
+
+class Kept(Mapping[str, Value]):
+    """Values in the JSON form they were read in: written again they are not decoded, only those asked for are."""
+
+    __slots__ = ("form",)
+
+    def __init__(self, form: dict[str, Any]) -> None:
+        self.form = form
+
+    def __getitem__(self, name: str) -> Value:
+        form = self.form[name]
+        value: Value = _tagged(form) if type(form) is list else form
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.form)
+
+    def __len__(self) -> int:
+        return len(self.form)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.form
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self.form.get(name, default)
+        return _tagged(value) if type(value) is list else value
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
 
 
 def same(one: Value, other: Value) -> bool:

@@ -34,6 +34,7 @@ from connector.model import (
 )
 from connector.store import codec
 from connector.store.records import JournalField
+from connector.store.values import Kept
 
 texts = st.text(st.characters(), max_size=20)  # lone surrogates and NUL included
 offsets = st.integers(-23 * 60, 23 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -87,6 +88,16 @@ def test_a_native_value_comes_back(value: Any) -> None:
 @given(records)
 def test_a_record_comes_back(record: dict[str, Any]) -> None:
     assert codec.values_from_json(wire(codec.values_to_json(record))) == record
+
+
+@given(records)
+def test_values_kept_in_their_form_are_the_values(record: dict[str, Any]) -> None:
+    form = wire(codec.values_to_json(record))
+    kept = Kept(form)
+    assert kept == codec.values_from_json(form) and dict(kept) == codec.values_from_json(form)
+    assert codec.values_to_json(kept) == form and len(kept) == len(record) and list(kept) == list(form)
+    assert all(exactly(kept.get(n), kept[n]) and n in kept for n in record)
+    assert kept.get("not there", 1) == 1 if "not there" not in record else True
 
 
 @pytest.mark.parametrize("value", ["山田", 12, -1, True, None, ""])
