@@ -5,9 +5,11 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -194,8 +196,39 @@ def _spool(beside: Path | None) -> Iterator[Path]:
     """A private folder that is gone afterwards; mkdtemp makes it 0700."""
     if beside is not None:
         beside.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix="spool-", dir=beside, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with ExitStack() as stack:
+        with _held(beside) if beside is not None else nullcontext():
+            if beside is not None:
+                _sweep(beside)
+            made = tempfile.TemporaryDirectory(prefix="spool-", dir=beside, ignore_cleanup_errors=True)
+            folder = Path(stack.enter_context(made))
+            stack.enter_context(_held(folder))
+        yield folder
+
+
+def _sweep(beside: Path) -> None:
+    """Takes away what killed runs left: copies of records of customers. A living one holds its folder."""
+    for left in beside.glob("spool-*"):
+        with suppress(OSError), _held(left, wait=False):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """The system's own lock on a folder, which ends with the process. Raises OSError where it is not to be had."""
+    if sys.platform == "win32":
+        if not wait:
+            raise OSError("no such locks here")
+        yield
+        return
+    import fcntl
+
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _holder() -> str:
