@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from connector.errors import Locked, Transient
 from connector.store.records import RunState
+from connector.store.store import open_store
 from tests.crash.scenarios import edited, people
 from tests.engine.kit import Kit
 
@@ -82,3 +83,10 @@ def test_taken_over_between_two_tries_it_does_not_try_again(tmp_path: Path) -> N
     assert locked.value.facts["holder"] == "other"
     assert pushes == 1
     k.store.close()
+
+
+def test_a_transaction_stopped_in_postgresql_ends_by_itself(pg_url: str) -> None:
+    at = datetime(2026, 4, 1, tzinfo=UTC)
+    with open_store(pg_url, now=lambda: at) as store, store._db.read() as connection:
+        assert connection.exec_driver_sql("SHOW idle_in_transaction_session_timeout").scalar() == "30s"
+        assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "1min"
