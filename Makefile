@@ -6,10 +6,10 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fmt crash power writers laws clean
+.PHONY: help demo test check unit fmt crash power writers laws bench bench-full clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
 
 .venv/demo: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("connector needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else 0'
@@ -53,6 +53,18 @@ writers: .venv/dev ## four processes at once, 200 rounds; holders stopped past t
 
 laws: .venv/dev ## 10,000 random histories with faults (N=number)
 	$(BIN)/python -m tests.laws.run --histories $(or $(N),10000)
+
+.venv/peers: benchmarks/peers.txt
+	@$(PYTHON) -m venv .venv/peers-env
+	@echo "installing the peers (once) ..."
+	@.venv/peers-env/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers.txt
+	@touch $@
+
+bench: .venv/dev .venv/peers ## speed beside dlt and vdirsyncer at 10,000 and 100,000 people
+	$(BIN)/python -m benchmarks.engine --people 10000 100000 --rounds 3 --peers .venv/peers-env --results benchmarks/results
+
+bench-full: .venv/dev .venv/peers ## the same, and at 1,000,000 people
+	$(BIN)/python -m benchmarks.engine --people 10000 100000 1000000 --rounds 3 --peers .venv/peers-env --results benchmarks/results
 
 clean: ## removes what was installed and made
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import Row, environment, medians, write
 from benchmarks.world import build
 
 
@@ -40,6 +41,9 @@ class Phase:
     @property
     def micros(self) -> float:
         return self.cpu / self.people * 1e6
+
+
+REST = ("absorb", "absorb again")  # they let time pass and are not measured
 
 
 def phases(folder: Path, people: int, profile: Path | None = None) -> list[Phase]:
@@ -125,21 +129,69 @@ def line(phase: Phase) -> str:
     )
 
 
+def by_peer(name: str, peers: Path, folder: Path) -> list[dict[str, Any]]:
+    script = Path(__file__).with_name("peers.py")
+    command = [str(peers / "bin" / "python"), str(script), name, str(folder)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if answer.returncode:
+        raise SystemExit(f"{name}: {answer.stderr}")
+    found: list[dict[str, Any]] = json.loads(answer.stdout.splitlines()[-1])
+    return found
+
+
+def peer_versions(peers: Path) -> dict[str, str]:
+    said = "from importlib.metadata import version as v; print(*(f'{n}={v(n)}' for n in ('dlt','duckdb','vdirsyncer')))"
+    answer = subprocess.run(  # noqa: S603
+        [str(peers / "bin" / "python"), "-c", said], capture_output=True, text=True, check=True
+    )
+    return dict(pair.split("=") for pair in answer.stdout.split())
+
+
+# At a million people vdirsyncer is left out: a million files in each of two folders measure the file system.
+VDIRSYNCER_MOST = 100_000
+
+
+def compare(people: int, rounds: int, peers: Path | None) -> list[Row]:
+    """Ours and the peers', one after the other in every round, so that all of them meet the same machine."""
+    ours: list[list[dict[str, Any]]] = []
+    others: dict[str, list[list[dict[str, Any]]]] = {}
+    for number in range(rounds):
+        print(f"{people:,} people, round {number + 1} of {rounds}", file=sys.stderr, flush=True)  # noqa: T201
+        with tempfile.TemporaryDirectory(prefix="bench-") as place:
+            folder = Path(place)
+            build(folder, people)
+            ours.append([asdict(phase) for phase in phases(folder, people) if phase.name not in REST])
+            for name in ("dlt", "vdirsyncer") if peers is not None else ():
+                if peers is not None and (name == "dlt" or people <= VDIRSYNCER_MOST):
+                    others.setdefault(name, []).append(by_peer(name, peers, folder))
+    rows = medians("connector", people, 2, ours)
+    for name, found in others.items():
+        rows += medians(name, people, 2 if name == "vdirsyncer" else 1, found)
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--people", type=int, default=10_000)
-    parser.add_argument("--keep", type=Path, help="the folder of the world; it stays")
-    parser.add_argument("--profile", type=Path, help="a folder for one cProfile file a phase")
+    parser.add_argument("--people", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--peers", type=Path, help="the environment with dlt and vdirsyncer")
+    parser.add_argument("--results", type=Path, help="a folder for the table, the plot and the figures")
+    parser.add_argument("--keep", type=Path, help="one size only: the folder of the world; it stays")
+    parser.add_argument("--profile", type=Path, help="with --keep: a folder for one cProfile file a phase")
     given = parser.parse_args()
-    if given.profile:
-        given.profile.mkdir(parents=True, exist_ok=True)
     if given.keep:
-        build(given.keep, given.people)
-        phases(given.keep, given.people, given.profile)
+        if given.profile:
+            given.profile.mkdir(parents=True, exist_ok=True)
+        build(given.keep, given.people[0])
+        phases(given.keep, given.people[0], given.profile)
         return
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        build(Path(folder), given.people)
-        phases(Path(folder), given.people, given.profile)
+    found = environment(peer_versions(given.peers) if given.peers else {})
+    rows: list[Row] = []
+    for people in given.people:
+        # a million takes long enough to be its own average
+        rows += compare(people, given.rounds if people <= VDIRSYNCER_MOST else 1, given.peers)
+        if given.results:
+            write(given.results, rows, found)
 
 
 if __name__ == "__main__":

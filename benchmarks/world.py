@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -159,6 +160,7 @@ def build(folder: Path, people: int) -> None:
     """Both databases, config.yaml and the mapping."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "mappings").mkdir(exist_ok=True)
+    shutil.rmtree(folder / "state", ignore_errors=True)
     firms = min(w.COMPANIES, max(20, people // 20))
     _table(folder / "ma.db", "INTEGER PRIMARY KEY", ma_rows(people, firms))
     _table(folder / "sfa.db", "TEXT PRIMARY KEY", sfa_rows(people, firms))
