@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.model import (
@@ -23,6 +23,7 @@ from connector.model import (
     Sent,
     Step,
     Update,
+    Values,
     Verdict,
 )
 from connector.store.records import JournalField
@@ -33,6 +34,7 @@ from connector.store.values import (
     loads,
     micros,
     moment,
+    same,
     to_form,
     value_from_json,
     value_to_json,
@@ -42,15 +44,11 @@ from connector.store.values import (
 
 __all__ = [
     "dumps",
-    "end_from_json",
-    "end_to_json",
     "field_from_json",
     "field_to_json",
     "from_form",
     "hold_from_json",
     "hold_to_json",
-    "link_from_json",
-    "link_to_json",
     "loads",
     "plan_from_json",
     "plan_to_json",
@@ -76,8 +74,8 @@ def sent_from_json(form: Mapping[str, Any]) -> dict[str, Sent]:
     return {name: Sent(from_form(value), tries) for name, (value, tries) in form.items()}
 
 
-def end_to_json(end: End) -> dict[str, Any]:
-    """Only what differs from a new end."""
+def end_to_json(end: End, golden: Values) -> dict[str, Any]:
+    """Only what differs from a new end; the base as its difference from golden."""
     form: dict[str, Any] = {"at": at_to_json(end.at)}
     if end.version is not None:
         form["version"] = end.version
@@ -88,7 +86,7 @@ def end_to_json(end: End) -> dict[str, Any]:
     if end.lens:
         form["lens"] = end.lens
     if end.base:
-        form["base"] = values_to_json(end.base)
+        form["base"] = _apart(end.base, golden)
     if end.first != {"*"}:
         form["first"] = sorted(end.first)
     if end.sent:
@@ -104,46 +102,21 @@ def end_to_json(end: End) -> dict[str, Any]:
     return form
 
 
-def end_from_json(form: Mapping[str, Any]) -> End:
+def end_from_json(form: Mapping[str, Any], golden: Values) -> End:
+    get = form.get
     return End(
         at=EndId(*form["at"]),
-        version=form.get("version"),
-        state=EndState(form.get("state", "live")),
-        fingerprint=bytes.fromhex(form.get("fingerprint", "")),
-        lens=form.get("lens", ""),
-        base=Kept(form.get("base", {})),
-        first=frozenset(form.get("first", "*")),
-        sent=sent_from_json(form.get("sent", {})),
-        accepted=values_from_json(form.get("accepted", {})),
-        modified_at=moment(form.get("modified_at")),
-        created_at=moment(form.get("created_at")),
-        url=form.get("url"),
-    )
-
-
-def link_to_json(link: Link) -> dict[str, Any]:
-    return {
-        "key": link.key,
-        "entity": link.entity.value,
-        "ends": [end_to_json(e) for e in link.ends],
-        "golden": values_to_json(link.golden),
-        "provenance": {name: [p.system, micros(p.stamp), p.run] for name, p in link.provenance.items()},
-        "version": link.version,
-        "dirty": link.dirty,
-        "aliases": list(link.aliases),
-    }
-
-
-def link_from_json(form: Mapping[str, Any]) -> Link:
-    return Link(
-        key=form["key"],
-        entity=Entity(form["entity"]),
-        ends=tuple(end_from_json(e) for e in form["ends"]),
-        golden=values_from_json(form["golden"]),
-        provenance={n: Provenance(system, moment(at), run) for n, (system, at, run) in form["provenance"].items()},
-        version=form["version"],
-        dirty=form["dirty"],
-        aliases=tuple(form["aliases"]),
+        version=get("version"),
+        state=EndState(form["state"]) if "state" in form else EndState.LIVE,
+        fingerprint=bytes.fromhex(get("fingerprint", "")),
+        lens=get("lens", ""),
+        base=_together(form["base"], golden) if "base" in form else {},
+        first=frozenset(get("first", "*")),
+        sent=sent_from_json(form["sent"]) if "sent" in form else {},
+        accepted=values_from_json(form["accepted"]) if "accepted" in form else {},
+        modified_at=moment(get("modified_at")),
+        created_at=moment(get("created_at")),
+        url=get("url"),
     )
 
 
@@ -242,10 +215,15 @@ def step_from_json(form: Mapping[str, Any]) -> Step:
 
 
 def plan_to_json(plan: LinkPlan) -> dict[str, Any]:
-    """One link's plan; `dumps` makes the line of the plan file."""
+    """One link's plan; `dumps` makes the line of the plan file.
+
+    Bases nearly always show the golden values of the plan: each set of values is its difference from them.
+    """
+    golden = plan.after.golden
     return {
-        "before": None if plan.before is None else link_to_json(plan.before),
-        "after": link_to_json(plan.after),
+        "golden": values_to_json(golden),
+        "before": None if plan.before is None else _link(plan.before, golden),
+        "after": _link(plan.after, golden),
         "steps": [step_to_json(s) for s in plan.steps],
         "opened": [hold_to_json(h) for h in plan.opened],
         "closed": [[i.link, i.kind.value, i.topic] for i in plan.closed],
@@ -257,9 +235,10 @@ def plan_to_json(plan: LinkPlan) -> dict[str, Any]:
 
 
 def plan_from_json(form: Mapping[str, Any]) -> LinkPlan:
+    golden = values_from_json(form["golden"])
     return LinkPlan(
-        before=None if form["before"] is None else link_from_json(form["before"]),
-        after=link_from_json(form["after"]),
+        before=None if form["before"] is None else _link_back(form["before"], golden),
+        after=_link_back(form["after"], golden),
         steps=tuple(step_from_json(s) for s in form["steps"]),
         opened=tuple(hold_from_json(h) for h in form["opened"]),
         closed=tuple(hold_id_from_json(i) for i in form["closed"]),
@@ -268,3 +247,58 @@ def plan_from_json(form: Mapping[str, Any]) -> LinkPlan:
         owner=form["owner"],
         notes=tuple((what, name) for what, name in form["notes"]),
     )
+
+
+def _link(link: Link, golden: Values) -> dict[str, Any]:
+    origins: dict[Provenance, list[str]] = {}
+    for name, p in link.provenance.items():
+        origins.setdefault(p, []).append(name)
+    return {
+        "key": link.key,
+        "entity": link.entity.value,
+        "ends": [end_to_json(e, golden) for e in link.ends],
+        "golden": _apart(link.golden, golden),
+        "provenance": [[p.system, micros(p.stamp), p.run, *names] for p, names in origins.items()],
+        "version": link.version,
+        "dirty": link.dirty,
+        "aliases": list(link.aliases),
+    }
+
+
+def _link_back(form: Mapping[str, Any], golden: Values) -> Link:
+    provenance: dict[str, Provenance] = {}
+    for system, at, run, *names in form["provenance"]:
+        provenance.update(dict.fromkeys(names, Provenance(system, moment(at), run)))
+    return Link(
+        key=form["key"],
+        entity=Entity(form["entity"]),
+        ends=tuple([end_from_json(e, golden) for e in form["ends"]]),
+        golden=_together(form["golden"], golden),
+        provenance=provenance,
+        version=form["version"],
+        dirty=form["dirty"],
+        aliases=tuple(form["aliases"]),
+    )
+
+
+def _apart(values: Values, golden: Values) -> list[Any]:
+    """What is other than in the golden values, and the names of what is not there."""
+    if not golden:
+        return [values_to_json(values)] if values else []
+    if values is golden:
+        return []
+    other = {n: v for n, v in values.items() if n not in golden or ((g := golden[n]) is not v and not same(g, v))}
+    absent = [n for n in golden if n not in values] if len(values) - len(other) < len(golden) else []
+    return [values_to_json(other), *([absent] if absent else [])] if other or absent else []
+
+
+def _together(form: Sequence[Any], golden: Values) -> Values:
+    if not golden:
+        return Kept(form[0]) if form else {}
+    values = dict(golden)
+    if len(form) > 1:
+        for name in form[1]:
+            values.pop(name, None)
+    if form:
+        values.update(values_from_json(form[0]))
+    return values

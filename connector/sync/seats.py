@@ -105,6 +105,7 @@ class Seat:
 
 def seat(n: EndNow, columns: Mapping[str, Columns | SameRecord], every: frozenset[str]) -> Seat:
     end = n.end
-    first = set(every) if "*" in end.first else {f for f in every if f in end.first or f not in end.base}
-    shown = end.base if n.shown is None else n.shown.values
-    return Seat(n, end.at, columns, shown, dict(end.base), first, dict(end.sent), dict(end.accepted))
+    base = dict(end.base)
+    first = set(every) if "*" in end.first else {f for f in every if f in end.first or f not in base}
+    shown = base if n.shown is None else n.shown.values  # a field is written once it has been read
+    return Seat(n, end.at, columns, shown, base, first, dict(end.sent), dict(end.accepted))

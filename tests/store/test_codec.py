@@ -166,6 +166,10 @@ def test_a_plan_comes_back_whole() -> None:
         notes=(("kept_drift", "name"),),
     )
     assert codec.plan_from_json(wire(codec.plan_to_json(plan))) == plan
+    apart = replace(plan, after=replace(LINK, golden={"amount": Decimal("10.00"), "flag": True, "phone": None}))
+    back = codec.plan_from_json(wire(codec.plan_to_json(apart)))
+    assert back == apart
+    assert [str(e.base["amount"]) for e in back.after.ends] == ["10.0", "10.0"]
     new = LinkPlan(before=None, after=Link("L2", Entity.DEAL))
     assert codec.plan_from_json(wire(codec.plan_to_json(new))) == new
 
