@@ -370,7 +370,8 @@ class _Worker:
             if link.key in moved:
                 continue  # its steps are counted, each as moved
             done = links[link.key]
-            done = replace(done, dirty=done.dirty or any(e.sent for e in done.ends))
+            if not done.dirty and any(e.sent for e in done.ends):
+                done = replace(done, dirty=True)
             writes.append(self._write(line, done, expects[link.key]))
         opened = [
             h for line, link in fresh if link.key not in moved for h in (*line.plan.opened, *holds.get(link.key, ()))

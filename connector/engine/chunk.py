@@ -166,6 +166,8 @@ class Chunk:
         """Nobody can tell whether a value arrived at an end that is not there: it is sent again, and refused there."""
         read = {r.observation.at for r in self.seen.get(link.key, ())}
         unread = {e.at for e in link.ends if e.sent and e.state is EndState.LIVE} - read
+        if not unread:
+            return link
         return replace(link, ends=tuple(replace(e, sent={}) if e.at in unread else e for e in link.ends))
 
     def _reach(self) -> set[tuple[str, str]]:
@@ -229,7 +231,8 @@ class Chunk:
         if link is None and not reads:
             return None
         base = self._with_duplicates(link or Link(key, self.mapping.entity), [r.observation for r in reads])
-        base = replace(base, ends=tuple(e for e in base.ends if self.placed.detached.get(end_text(e.at)) != key))
+        if self.placed.detached:
+            base = replace(base, ends=tuple(e for e in base.ends if self.placed.detached.get(end_text(e.at)) != key))
         base = self._without_unread(base)
         observations = [r.observation for r in reads]
         if self.mapping.entity in self.planning.link_only:
@@ -282,6 +285,8 @@ class Chunk:
                 waiting = [e for e in ends if e.state is EndState.CREATING and e.at.system == o.at.system]
                 ends = [e for e in ends if e not in waiting]
                 ends += [End(o.at, first=frozenset(), sent=e.sent) for e in waiting[:1]]  # what we wrote is no edit
+        if len(ends) == len(link.ends) and all(now is was for now, was in zip(ends, link.ends, strict=True)):
+            return link
         return replace(link, ends=tuple(ends))
 
     def _note_leaving(self, before: Link | None, observations: Sequence[Observation]) -> None:

@@ -15,6 +15,8 @@ Foreign = tuple[str, str]  # system, id
 
 def resolve(ready: Ready, spool: Spool | None, mapping: EntityMapping, reads: Sequence[Read]) -> list[Read]:
     """The same reads with references as link keys; a target that no link holds is `waiting`: neither blank nor edit."""
+    if all(f.type is not FieldType.REFERENCE for f in mapping.fields.values()):
+        return list(reads)
     wanted = _wanted(ready, mapping, reads)
     if not wanted:
         return list(reads)

@@ -84,7 +84,7 @@ class Crowd:
             second.append(hash(key) if key else 0)
             if key:
                 blocks[block] = None
-        keys = dict.fromkeys(block_number(prefix + key) for key in rules.weight_keys(features))
+        keys = dict.fromkeys([block_number(prefix + key) for key in rules.weight_keys(features)])
         self._keys.extend(keys)
         self._of.extend([number] * len(keys))
         for name, column in self._values.items():
