@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, case, delete, select, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, case, delete, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from connector.model import Entity, Hold, HoldId, HoldKind, Verdict
@@ -29,6 +30,7 @@ _KEY = (
     hold.c.topic == bindparam("at_topic"),
 )
 _CHUNK: Final = 500
+_Row: Final = namedtuple("_Row", [*(c.name for c in hold.columns), "entity", "label", "owner"])  # type: ignore[misc]
 
 
 class Holds:
@@ -36,6 +38,7 @@ class Holds:
         self._db = database
         self._names = names
         self._open = self._opening()
+        self._pages: dict[tuple[bool, bool, bool, bool | None], tuple[Select[Any], Select[Any]]] = {}
         # An answered question stays in the history; one that answered itself does not.
         self._close_answered = (
             update(hold)
@@ -101,34 +104,42 @@ class Holds:
         open_only: bool,
         decided: bool | None,
     ) -> Iterator[StoredHold]:
+        wanted = None if kinds is None else [k.value for k in kinds]
+        page, further = self._page(wanted is not None, links is not None, open_only, decided)
+        values = [self._db.listed(x) for x in (wanted, links) if x is not None]
+        after: tuple[str, ...] = ()
+        while True:
+            with self._db.read() as c:
+                rows = self._db.rows(c, further if after else page, *values, *after)
+            for row in rows:
+                yield _stored(_Row(*row))
+            if len(rows) < _CHUNK:
+                return
+            after = rows[-1][:3]
+
+    def _page(self, kinds: bool, links: bool, open_only: bool, decided: bool | None) -> tuple[Select[Any], Select[Any]]:
+        """The first page, and those after a hold; each made once."""
+        known = self._pages.get((kinds, links, open_only, decided))
+        if known is not None:
+            return known
         page = (
             select(*hold.columns, link.c.entity, link.c.label, link.c.owner)
             .join_from(hold, link, link.c.key == hold.c.link, isouter=True)
             .order_by(hold.c.link, hold.c.kind, hold.c.topic)
             .limit(_CHUNK)
         )
-        if kinds is not None:
-            page = page.where(hold.c.kind.in_([k.value for k in kinds]))
+        if kinds:
+            page = page.where(self._db.among(hold.c.kind, "kinds"))
+        if links:
+            page = page.where(self._db.among(hold.c.link, "held"))
         if open_only:
             page = page.where(hold.c.closed.is_(None))
         if decided is not None:
             page = page.where(hold.c.verdict.is_not(None) if decided else hold.c.verdict.is_(None))
-        values: dict[str, Any] = {}
-        if links is not None:
-            page = page.where(self._db.among(hold.c.link, "held"))
-            values["held"] = self._db.listed(links)
-        after: tuple[str, str, str] | None = None
-        while True:
-            here = page
-            if after is not None:
-                here = page.where(tuple_(hold.c.link, hold.c.kind, hold.c.topic) > tuple_(*after))
-            with self._db.read() as c:
-                rows = c.execute(here, values).all()
-            for row in rows:
-                yield _stored(row)
-            if len(rows) < _CHUNK:
-                return
-            after = (rows[-1].link, rows[-1].kind, rows[-1].topic)
+        key = (hold.c.link, hold.c.kind, hold.c.topic)
+        made = page, page.where(tuple_(*key) > tuple_(*(bindparam(f"after_{c.name}", type_=c.type) for c in key)))
+        self._pages[kinds, links, open_only, decided] = made
+        return made
 
     # --- answers
 

@@ -18,6 +18,8 @@ from connector.store.values import dumps, loads, micros, moment
 from connector.store.writes import upsert, whole
 
 _CHUNK: Final = 500
+_NAMED: Final = select(meta.c.value).where(meta.c.name == bindparam("name"))
+_CURSORS: Final = select(cursor.c.system, cursor.c.object, cursor.c.fingerprint, cursor.c.value)
 
 
 class Runs:
@@ -187,13 +189,12 @@ class Runs:
 
     def cursors(self) -> dict[tuple[str, str, str], str]:
         with self._db.read() as c:
-            rows = c.execute(select(cursor)).all()
-            return {(row.system, row.object, row.fingerprint): row.value for row in rows}
+            return {(system, object_, mark): value for system, object_, mark, value in self._db.rows(c, _CURSORS)}
 
     def get(self, name: str) -> Any:
         with self._db.read() as c:
-            text = c.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
-            return None if text is None else loads(text)
+            found = self._db.rows(c, _NAMED, name)
+            return loads(found[0][0]) if found else None
 
     def put(self, c: Connection, name: str, value: Any) -> None:
         if value is None:

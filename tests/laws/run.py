@@ -37,6 +37,8 @@ def many(seeds: Sequence[int], bench: Bench, counts: Counter[str], *, progress: 
         _, law = play(history(seed), bench, counts)
         if law is not None:
             broken[seed] = law
+            if progress:
+                say(f"seed {seed}: {law}", sys.stderr)
         if progress and number % 200 == 0:
             rate = number / (time.monotonic() - begun)
             say(f"{number} histories, {rate:.1f}/s, {len(broken)} broken", sys.stderr)

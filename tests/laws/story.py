@@ -281,11 +281,7 @@ class Play:
 
     def state(self) -> dict[str, Any]:
         """Everything a diff must leave as it is."""
-        with self.bench.database.read() as c:
-            raw = c.connection.driver_connection
-            assert raw is not None
-            tables = [n for (n,) in raw.execute("SELECT name FROM sqlite_master WHERE type='table'")]
-            return {t: raw.execute(f'SELECT * FROM "{t}" ORDER BY 1').fetchall() for t in tables}
+        return dict(self.bench.database.tables())
 
     def _run_undo(self) -> None:
         runs = [r for r in self.store.runs(50) if r.state in (RunState.DONE, RunState.PARTIAL) and not r.undone_by]

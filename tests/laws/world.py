@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,8 +21,8 @@ from connector.cleanse import RULES
 from connector.mapping.load import load_mappings
 from connector.mapping.model import EntityMapping
 from connector.model import Entity, NativeValue
-from connector.store.database import Database
 from connector.store.store import Store, open_store
+from tests.laws.direct import DirectDatabase
 
 PEOPLE, FIRMS = "people", "firms"
 OBJECT = {Entity.PERSON: PEOPLE, Entity.COMPANY: FIRMS}
@@ -313,26 +314,26 @@ class Bench:
         shm = Path("/dev/shm")
         self._temporary = tempfile.TemporaryDirectory(prefix="laws-", dir=shm if shm.is_dir() else None)
         self.folder = Path(self._temporary.name)
-        self._now: Callable[[], datetime] = lambda: datetime.min
-        first = open_store(f"sqlite:///{self.folder / 'hub.db'}", now=lambda: self._now())
-        self.database: Database = first._db
+        file = self.folder / "hub.db"
+        with open_store(f"sqlite:///{file}", now=lambda: datetime.min) as first:
+            migrated = first._db
+        self.database = DirectDatabase(migrated, file)
         self._template = sqlite3.connect(":memory:")
-        with self._raw() as raw:
+        with closing(sqlite3.connect(file)) as raw:
             raw.backup(self._template)
+        self._store = LawStore(self.database, lambda: datetime.min)
         self.plans = 0
-
-    def _raw(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.folder / "hub.db")
 
     def store(self, now: Callable[[], datetime]) -> LawStore:
         """An empty state."""
-        raw = self._raw()
-        self._template.backup(raw)
-        raw.close()
+        self.database.put_back(self._template)
         return self.reopened(now)
 
     def reopened(self, now: Callable[[], datetime]) -> LawStore:
-        return LawStore(self.database, now)
+        """The state as a new process finds it: nothing is remembered but statements."""
+        self._store._names.forget()
+        self._store._now = now
+        return self._store
 
     def path(self) -> Path:
         self.plans += 1
@@ -343,6 +344,6 @@ class Bench:
             plan.unlink()
 
     def close(self) -> None:
-        self.database.engine.dispose()
+        self.database.close()
         self._template.close()
         self._temporary.cleanup()
