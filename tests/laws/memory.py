@@ -447,6 +447,16 @@ class Memory:
             self.deleted.discard(place)
             self.turned[place] = self.tick()
             self.say(f"undelete {place[0]}/{place[1]}")
+            self._back(place)
+
+    def _back(self, place: Place) -> None:
+        """What an undeleted record holds are rivals of what stands elsewhere, as if typed now; nobody owes them care."""
+        first = len(self.writes)
+        row = self.row(place)
+        if row is not None:
+            self.typed(place, {c: v for c, v in row.values.items() if c not in ("optout", UNMAPPED)}, made=True)
+        for write in self.writes[first:]:
+            write.exempt = True
 
     def _merge(self, rng: Random) -> None:
         """Two records of one system turn out to be one person."""
