@@ -32,11 +32,13 @@ from connector.model import (
     Create,
     Delete,
     End,
+    EndId,
     EndState,
     Hold,
     HoldId,
     HoldKind,
     Link,
+    LinkPlan,
     Update,
 )
 from connector.store.records import (
@@ -122,7 +124,7 @@ class _Worker:
         self.applied = Applied()
         self.seq = 0
         self.done = 0
-        self.moved: set[str] = set()  # links whose part of the plan was not taken over
+        self.moved: dict[str, LinkPlan] = {}  # parts of the plan that were not taken over, by link
 
     def touch(self) -> None:
         for touches in self.plan.touches():
@@ -135,22 +137,25 @@ class _Worker:
             if footer.state.get(name):
                 self.store.put(self.fence, name, footer.state[name])
         known = self._look_again()
-        # a new record that found its place taken has no link that remembers it: it must be pulled again
-        cursors = footer.cursors if self.moved <= known else {}
+        # a new record whose link moved on without it stands on no link that remembers it: it must be pulled again
+        seen = {e.at for plan in self.moved.values() for e in plan.after.ends if e.state is not EndState.CREATING}
+        cursors = footer.cursors if seen <= known else {}
         self.store.commit(self.fence, self.run, Batch(cursors=cursors))
         linked = set(self.store.get("linked") or ()) | set(self.plan.header.entities)
         self.store.put(self.fence, "linked", sorted(linked))
 
-    def _look_again(self) -> set[str]:
+    def _look_again(self) -> set[EndId]:
         """Marks the links that had moved: what the plan had seen of them stands behind the cursor now."""
-        links = self.store.links(sorted(self.moved)) if self.moved else {}
+        if not self.moved:
+            return set()
+        links = self.store.links(sorted({*self.moved, *(k for p in self.moved.values() for k, _ in p.absorbed)}))
         writes = [
             LinkWrite(replace(x, dirty=True, ends=tuple(replace(e, fingerprint=b"") for e in x.ends)), x.version)
             for x in links.values()
         ]
         for start in range(0, len(writes), CHUNK):
             self.store.commit(self.fence, self.run, Batch(links=writes[start : start + CHUNK]))
-        return set(links)
+        return {e.at for x in links.values() for e in x.ends}
 
     def chunk(self, lines: Sequence[Line]) -> None:
         self.ready.hub.keep()
@@ -183,7 +188,7 @@ class _Worker:
 
     def _moved(self, line: Line) -> None:
         self.applied.moved.append(line.plan.label)
-        self.moved.add(line.plan.after.key)
+        self.moved[line.plan.after.key] = line.plan
         for step in line.plan.steps:
             system = step.system if isinstance(step, Create) else step.at.system
             self.applied.ledger.add(line.plan.after.entity, system, str(Done.MOVED))
@@ -368,6 +373,7 @@ class _Worker:
         writes = []
         for line, link in fresh:
             if link.key in moved:
+                self.moved[link.key] = line.plan
                 continue  # its steps are counted, each as moved
             done = links[link.key]
             if not done.dirty and any(e.sent for e in done.ends):
@@ -392,9 +398,10 @@ class _Worker:
                 if t.write is None and t.link.key not in moved
             ],
         )
+        plans = {line.plan.after.key: line.plan for line, _ in fresh}
         for key in self.store.commit(self.fence, self.run, batch):
             self.applied.moved.append(key)
-            self.moved.add(key)
+            self.moved[key] = plans[key]
 
     def _tries(self, tasks: Sequence[Task]) -> dict[HoldId, Hold]:
         keys = list({t.link.key for t in tasks})

@@ -450,7 +450,7 @@ class Memory:
             self._back(place)
 
     def _back(self, place: Place) -> None:
-        """What an undeleted record holds are rivals of what stands elsewhere, as if typed now; nobody owes them care."""
+        """What an undeleted record holds are rivals of what stands elsewhere, as if typed now; none is owed."""
         first = len(self.writes)
         row = self.row(place)
         if row is not None:
