@@ -1,17 +1,22 @@
 """Histories by the thousand, or one of them as a story.
 
-python -m tests.laws.run --histories 10000
+python -m tests.laws.run --histories 10000 [--first 20000] [--jobs 2]
 python -m tests.laws.run --seed 17 [--steps 10] [--shrink]
+
+Seeds are played in any number of processes; what happens in a history depends on its seed alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from hashlib import blake2b
 from textwrap import indent
 from typing import TextIO
 
@@ -20,7 +25,8 @@ from tests.laws.story import FAULTS, WEIGHTS, History, Play, history, play, shri
 from tests.laws.world import Bench
 
 # Kinds of holds that these worlds can bring about.
-HOLDS = ("conflict", "duplicate", "replaced", "invalid", "rejected", "delete", "undone", "consent", "waiting")
+ENOUGH = 500  # histories after which everything must have happened
+HOLDS = ("conflict", "duplicate", "replaced", "invalid", "rejected", "delete", "undone", "consent", "waiting", "match")
 
 
 def say(text: str, to: TextIO | None = None) -> None:
@@ -34,7 +40,8 @@ def many(seeds: Sequence[int], bench: Bench, counts: Counter[str], *, progress: 
     gc.freeze()
     begun = time.monotonic()
     for number, seed in enumerate(seeds, 1):
-        _, law = play(history(seed), bench, counts)
+        one, law = play(history(seed), bench, counts)
+        counts["digest"] = (counts["digest"] + digest(one)) % (1 << 64)
         if law is not None:
             broken[seed] = law
             if progress:
@@ -88,46 +95,86 @@ def _one(args: argparse.Namespace, bench: Bench) -> int:
     return 1 if broken is not None else 0
 
 
+def digest(one: Play) -> int:
+    """Everything that was said in a history, as a number: the same seed gives the same."""
+    text = "\n".join(one.memory.said).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+
+
+def _share(seeds: Sequence[int]) -> tuple[dict[int, tuple[str, str]], Counter[str], float]:
+    """What one process plays, and the processor time it took."""
+    bench = Bench()
+    counts: Counter[str] = Counter()
+    begun = time.process_time()
+    try:
+        broken = many(seeds, bench, counts, progress=True)
+    finally:
+        bench.close()
+    return {seed: (b.law, b.text) for seed, b in broken.items()}, counts, time.process_time() - begun
+
+
+def _all(seeds: range, jobs: int) -> tuple[dict[int, Broken], Counter[str], float]:
+    shares = [seeds[i : i + 500] for i in range(0, len(seeds), 500)]
+    if jobs > 1:
+        with ProcessPoolExecutor(jobs) as pool:
+            done = list(pool.map(_share, shares))
+    else:
+        done = [_share(seeds)]
+    broken: dict[int, Broken] = {}
+    counts: Counter[str] = Counter()
+    for found, counted, _ in done:
+        broken |= {seed: Broken(*law) for seed, law in found.items()}
+        total = (counts["digest"] + counted["digest"]) % (1 << 64)
+        counts += counted
+        counts["digest"] = total
+    return dict(sorted(broken.items())), counts, sum(spent for _, _, spent in done)
+
+
+def _told_of(seeds: range, broken: Mapping[int, Broken], counts: Counter[str], spent: float) -> bool:
+    """Says what came of it; whether all is well."""
+    trace = counts.pop("digest", 0)
+    for kind in sorted(counts):
+        say(f"{counts[kind]:>8}  {kind}")
+    say(f"seeds {seeds[0]} to {seeds[-1]}, {len(seeds) / spent:.1f} histories per second and core, digest {trace:016x}")
+    say(f"{counts['exempt']} edits fell between our look and our write at a system that can check neither")
+    for law, of in _by_law(broken).items():
+        say(f"BROKEN {law}: {len(of)} histories, first {of[:8]}")
+        say(indent(str(broken[of[0]]), "    "))
+        say(f"    replay and shrink: python -m tests.laws.run --seed {of[0]} --shrink")
+    blind = blind_spots(counts) if len(seeds) >= ENOUGH else []
+    for spot in blind:
+        say(f"NEVER HAPPENED: {spot}")
+    return not broken and not blind
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.laws.run")
     parser.add_argument("--histories", type=int, default=1000)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--steps", type=int)
     parser.add_argument("--shrink", action="store_true")
     parser.add_argument("--trace", action="store_true")
     args = parser.parse_args()
-    bench = Bench()
-    try:
-        if args.seed is not None:
+    if args.seed is not None:
+        bench = Bench()
+        try:
             return _one(args, bench)
-        counts: Counter[str] = Counter()
-        begun = time.process_time()
-        broken = many(range(args.first, args.first + args.histories), bench, counts, progress=True)
-        spent = time.process_time() - begun
-        for kind in sorted(counts):
-            say(f"{counts[kind]:>8}  {kind}")
-        say(f"{args.histories} histories, {args.histories / spent:.1f} per second and core")
-        say(f"{counts['exempt']} edits fell between our look and our write at a system that can check neither")
-        for law, seeds in _by_law(broken).items():
-            say(f"BROKEN {law}: {len(seeds)} histories, first {seeds[:8]}")
-            say(indent(str(broken[seeds[0]]), "    "))
-        blind = blind_spots(counts) if args.histories >= 500 else []
-        for spot in blind:
-            say(f"NEVER HAPPENED: {spot}")
-        return 1 if broken or blind else 0
-    finally:
-        bench.close()
+        finally:
+            bench.close()
+    seeds = range(args.first, args.first + args.histories)
+    return 0 if _told_of(seeds, *_all(seeds, args.jobs)) else 1
 
 
-def _by_law(broken: dict[int, Broken]) -> dict[str, list[int]]:
+def _by_law(broken: Mapping[int, Broken]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for seed, law in broken.items():
         found.setdefault(law.law, []).append(seed)
     return found
 
 
-__all__ = ["HOLDS", "blind_spots", "main", "many", "told"]
+__all__ = ["HOLDS", "blind_spots", "digest", "main", "many", "told"]
 
 if __name__ == "__main__":
     sys.exit(main())
