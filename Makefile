@@ -6,7 +6,7 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fmt crash power writers laws bench bench-full clean
+.PHONY: help demo test check unit fmt crash power writers laws laws-nightly bench bench-full clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -51,8 +51,11 @@ power: .venv/dev ## 500 power cuts over the store's own code (IMAGES=number)
 writers: .venv/dev ## four processes at once, 200 rounds; holders stopped past their lease; on both databases
 	WRITERS_ROUNDS=200 WRITERS_STOPS=$(if $(NIGHTLY),28,24) $(BIN)/pytest -s tests/store/test_lock.py tests/writers
 
-laws: .venv/dev ## 10,000 random histories with faults (N=number)
-	$(BIN)/python -m tests.laws.run --histories $(or $(N),10000)
+laws: .venv/dev ## 10,000 random histories with faults (N=number, FIRST=seed)
+	$(BIN)/python -m tests.laws.run --histories $(or $(N),10000) --first $(or $(FIRST),0)
+
+laws-nightly: .venv/dev ## 100,000 random histories that no night before has seen (N=number, FIRST=seed)
+	$(BIN)/python -m tests.laws.run --histories $(or $(N),100000) --first $(or $(FIRST),$(shell date +%y%j)00000)
 
 .venv/peers: benchmarks/peers.txt
 	@$(PYTHON) -m venv .venv/peers-env

@@ -129,6 +129,13 @@ class End:
     created_at: datetime | None = None
     url: str | None = None
 
+    @property
+    def undecided(self) -> bool:
+        """Something that this end showed was never decided, and is not in its base either: only a read can tell."""
+        return bool(self.first) and (
+            not self.base if "*" in self.first else any(f not in self.base for f in self.first)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Provenance:

@@ -158,7 +158,7 @@ class Chunk:
     def _unfinished(self, link: Link) -> bool:
         if link.dirty and any(not e.fingerprint for e in link.ends if e.state is EndState.LIVE):
             return True  # a step was skipped: edits that it was to carry are undecided again
-        if any(_unremembered(e) for e in link.ends if e.state is EndState.LIVE):
+        if any(e.undecided for e in link.ends if e.state is EndState.LIVE):
             return True
         return any(e.sent for e in link.ends) or any(i.kind in UNFINISHED_HOLDS for i in self.holds.get(link.key, ()))
 
@@ -365,11 +365,6 @@ class Chunk:
                 keys.update(dict.fromkeys(self.made.blocks(end.base)))
         keys.update(dict.fromkeys(child_blocks(self.mapping, planned.after.golden)))
         return tuple(sorted(keys))
-
-
-def _unremembered(end: End) -> bool:
-    """Something that this end showed was never decided (its field was pinned), and is not in its base either."""
-    return not end.base if "*" in end.first else any(f not in end.base for f in end.first)
 
 
 def _only(planned: LinkPlan, fields: frozenset[str], every: frozenset[str]) -> LinkPlan:

@@ -84,6 +84,10 @@ def merge_all(
         retried = [_retried(link, s, spec, verdicts, open_holds) for s in taken]
         at_ends = [_at_end(s, spec, context, again) for s, again in zip(taken, retried, strict=True)]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
+        unread = _unread(link, spec, taken, verdicts, open_holds) if open_holds else None
+        if unread is not None:
+            out.holds.append(unread)
+            continue
         merged = _merge(link, spec, golden, at_ends, context, verdicts, open_holds)
         if merged.conflict is not None:
             out.holds.append(conflict_hold(link, spec, merged.conflict))
@@ -149,6 +153,25 @@ def _takes_part(n: EndNow, spec: FieldMapping) -> bool:
             return spec.type is FieldType.CONSENT and values.get(spec.name) == OPT_OUT
         case EndState.CREATING | EndState.GONE | EndState.BURIED:
             return False
+
+
+def _unread(
+    link: Link,
+    spec: FieldMapping,
+    taken: list[Seat],
+    verdicts: Mapping[HoldId, Verdict],
+    open_holds: Mapping[HoldId, Hold],
+) -> Hold | None:
+    """The open question about this field, when a record that it names was left out of the answer: no agreement."""
+    id_ = HoldId(link.key, HoldKind.CONFLICT, spec.name)
+    hold = open_holds.get(id_)
+    if hold is None:
+        return None
+    named = hold.facts.get("values") or {}
+    unread = {s.at.system for s in taken if s.now.shown is None and s.at.system in named}
+    answer = verdicts.get(id_)
+    chosen = answer is not None and answer.choice not in unread
+    return hold if unread and not chosen else None
 
 
 def _retried(

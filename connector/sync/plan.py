@@ -107,6 +107,7 @@ def plan_link(
         after = replace(after, ends=_read_again(link, after))
     # steps are not counted: whoever applies them knows which are done
     unfinished = any(h.id.kind in UNFINISHED_HOLDS for h in holds) or any(e.sent for e in after.ends)
+    unfinished = unfinished or any(n.live and n.shown is None and n.end.undecided for n in now)
     opened = tuple(h for h in holds if h.id not in open_holds or open_holds[h.id].seen != h.seen)
     kept = {h.id for h in holds}
     closed = tuple(i for i in open_holds if i.kind in PLANNED_HOLDS and i not in kept and _in_question(i, context))

@@ -7,13 +7,29 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.laws.run import many, told
+from tests.laws.run import digest, many, told
 from tests.laws.story import FAULTS, RUNS, WEIGHTS, history, play
 from tests.laws.world import Bench
 
-# Histories that once broke a law: a run of one field, a refusal at a record of an undone run, a pinned field.
-MENDED = (270, 325, 452, 468, 536, 5129, 5492, 5708)
-SEEDS = (*range(150), *MENDED)
+# Histories that once broke a law, and what had gone wrong.
+MENDED = {
+    270: "retyping what stood there was taken for an edit",
+    325: "a refusal at a record that an undone run left behind was not heard",
+    452: "a run of one field took the edits of the others for seen",
+    468: "a run of one field took the edits of the others for seen",
+    536: "a run of one field took the edits of the others for seen",
+    657: "a record that is taken out of the bin speaks again",
+    2050: "a deletion that was unlinked was forgotten",
+    4216: "the edit of a record that was adopted after a crash was taken for a change of lens",
+    4362: "a backfill of one field took the edits of the others for seen",
+    4896: "a saved plan met a link that recovery had changed: its cursor passed a record that no link had taken",
+    4934: "a record left out of an answer was taken for agreement with the other side",
+    5129: "a field first seen while it was pinned was never read again",
+    5492: "a field first seen while it was pinned was never read again",
+    5708: "a refusal at a record that an undone run left behind was not heard",
+    6134: "the edit of a record that was adopted after a crash was taken for a change of lens",
+}
+SEEDS = (*range(120), *MENDED)
 # Seeds that break a law for a reason that is known and not mended yet: seed -> the law.
 KNOWN: dict[int, str] = {}
 
@@ -34,6 +50,16 @@ def test_the_laws_hold(bench: Bench) -> None:
 
 
 def test_a_history_is_a_function_of_its_seed(bench: Bench) -> None:
-    told_once, told_again = (told(*play(history(5), bench)) for _ in range(2))
-    assert told_once == told_again
+    """Also after other histories, and in another place: a broken seed can be played again."""
+    once = told(*play(history(5), bench))
+    play(history(6), bench)
+    again = play(history(5), bench)[0]
+    other = Bench()
+    try:
+        elsewhere = play(history(5), other)[0]
+    finally:
+        other.close()
+    assert told(again, None) == once
+    assert digest(again) == digest(elsewhere)
+    assert digest(again) != digest(play(history(6), bench)[0])
     assert {s.kind for s in history(5).steps} & RUNS
