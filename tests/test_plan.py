@@ -657,6 +657,11 @@ HELD = (
         then="b", send={"sfa": ("b", UNDELIVERED)},
     ),
     Row(
+        "a blank that is kept says nothing and releases no undone field",
+        open=("undone",), golden="b", ma=edit("b", None), sfa=same("a"),
+        then="b", held=("undone",),
+    ),
+    Row(
         "an edit at an end that is no source does not release an undone field",
         flow=ONE_WAY, open=("undone",), golden="b", ma=same("b"), sfa=edit("a", "x"),
         then="b", held=("undone",),

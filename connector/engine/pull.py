@@ -304,6 +304,8 @@ class LensHistory:
 
         When the record itself changed too, a field that is merely new stays quiet; the others count as edited.
         """
+        if not end.lens:
+            return frozenset()  # adopted, and never read since
         old = self._known.get(end.lens)
         if old is None:
             return frozenset(held.lens.field_versions)

@@ -137,7 +137,8 @@ def merge_field(
     """Total: every combination of inputs has an answer. `ends` are in the mapping's order of systems."""
     settled = [settle_sent(spec, golden, end) for end in ends]
     changed = computed is not MISSING and computed != golden.value
-    if pinned and not changed and not any(e.edited and e.system in spec.sources for e in settled):
+    spoken = any(e.edited and e.system in spec.sources and _speaks(spec, e) for e in settled)
+    if pinned and not changed and not spoken:
         return Merged(golden, {e.slot: _keep(e) for e in settled})
     decision = decide(spec, golden, settled, run=run, computed=computed, verdict=verdict)
     if isinstance(decision, Conflict):

@@ -204,7 +204,7 @@ def _at_end(seat: Seat, spec: FieldMapping, context: Context, retried: bool) -> 
         accepted=MISSING if again else end.accepted.get(name, MISSING),
         stamp=end.modified_at,
         resolution=context.resolution.get(at.system, timedelta(0)),
-        rebased=seen is not None and name in seen.rebased and name not in seat.first,
+        rebased=seen is not None and name in seen.rebased and name not in end.first and "*" not in end.first,
         writable=not isinstance(seat.columns[name], SameRecord),
         place=end_text(at) if end.state in (EndState.DUPLICATE, EndState.UNLINKED) else "",
     )

@@ -215,8 +215,8 @@ class AtRest:
             return False
         rule = m.rules.rule[w.object, w.field]
         winner = rule.removesuffix(" wins") if rule.endswith(" wins") else ""
-        if other.seq > w.seq and self._seen_between(w, other):
-            return True
+        if other.seq > w.seq and (self._seen_between(w, other) or other.before == w.token):
+            return True  # the later one replaced it, be it where another system had the same
         if rule == "newest":
             return other.seq > w.seq or not self._settled_between(other, w) or self._first(w) or self._first(other)
         if not winner:
