@@ -1,4 +1,22 @@
-"""The laws, held against a history at rest. Knows nothing of how the engine merges: only what may be lost, and why."""
+"""The laws, held against a history at rest. Knows nothing of how the engine merges: only what may be lost, and why.
+
+Which of the hub's invariants is looked at where ("while" the history goes on, in memory.py and story.py, or "rest"):
+
+ 1 no lost update        rest   no_lost_update, clears_stand, as_typed
+ 2 no blind overwrite    while  Memory._changing (counts the one exception), Memory._sparing
+ 3 no duplicate create   while  Memory._creating; rest no_duplicates, adopted
+ 4 no echo               while  Play.settle
+ 5 convergence           rest   convergence, linked
+ 6 plan = apply          while  Memory._sparing with Memory.planned
+ 7 dry run is pure       while  Play._run_saved
+ 8 crash anywhere        rest   all of them, and intents
+10 one bad record        rest   convergence and linked: the records beside a refused or unreadable one arrive
+12 opt-out is sticky     while  Memory._reversing; rest consent
+13 the ledger closes     while  Memory._ledger
+14 undo is a plan        while  Memory.undone, Memory._redoing, Memory._removing
+
+9 and 15 have rigs of their own. Of 11, nothing_invented and Memory._changing see that an unmapped column stays alone.
+"""
 
 from __future__ import annotations
 
