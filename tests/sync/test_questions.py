@@ -316,7 +316,7 @@ def test_a_new_record_carries_all_that_it_may_receive() -> None:
 
 def test_a_new_record_waits_for_its_parent() -> None:
     def fit(place: tuple[str, str, str], field: str, value: Any) -> Any:
-        return Unfit.WAITING if field == "company" else value
+        return Unfit.WAITING if (place[0], field) == ("sfa", "company") else value
 
     plan = plan_link(alone(), [], context("sfa", fit=fit))
     assert plan.steps == ()
