@@ -6,7 +6,7 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fmt crash power writers laws laws-nightly bench bench-full clean
+.PHONY: help demo test check unit fmt crash power writers laws laws-nightly mutation bench bench-full clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -56,6 +56,10 @@ laws: .venv/dev ## 10,000 random histories with faults (N=number, FIRST=seed)
 
 laws-nightly: .venv/dev ## 100,000 random histories that no night before has seen (N=number, FIRST=seed)
 	$(BIN)/python -m tests.laws.run --histories $(or $(N),100000) --first $(or $(FIRST),$(shell date +%y%j)00000)
+
+mutation: .venv/dev ## mutants of merge, plan, guard and engine; hours: nightly (WHAT='connector.sync.*')
+	$(BIN)/mutmut run $(if $(WHAT),'$(WHAT)',)
+	$(BIN)/mutmut results
 
 .venv/peers: benchmarks/peers.txt
 	@$(PYTHON) -m venv .venv/peers-env
