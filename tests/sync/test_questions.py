@@ -38,6 +38,7 @@ from connector.sync.context import Context
 from connector.sync.field import MISSING, Conflict, Unfit, signature
 from connector.sync.holds import conflict_hold, refusal_seen
 from connector.sync.label import label, text_of
+from connector.sync.lifecycle import join
 from connector.sync.plan import plan_link
 from tests.sync.test_stories import BASE, BOTH, FIELDS, MA, SATO, SFA, TANAKA
 
@@ -386,6 +387,31 @@ def test_a_record_that_comes_back_to_a_taken_place_is_a_duplicate() -> None:
     ends = (End(MA, base=BASE, first=frozenset()), End(SFA, state=EndState.GONE, base=BASE), End(third, base=BASE))
     plan = plan_link(link(*ends), [shown(SFA), shown(third)], context())
     assert [e.state for e in plan.after.ends] == [EndState.LIVE, EndState.DUPLICATE, EndState.LIVE]
+
+
+@pytest.mark.parametrize("place", [EndState.LIVE, EndState.OUT_OF_SCOPE, EndState.GONE])
+def test_two_links_that_are_one(place: EndState) -> None:
+    """The ends of both, those of the other as first contact; a place that is taken makes a duplicate."""
+    mine = replace(link(End(MA, state=place, base=BASE, first=frozenset())), aliases=("A",))
+    third, fourth = EndId("ma", "people", "3"), EndId("ma", "people", "4")
+    pending: dict[str, Any] = {"base": BASE, "first": frozenset(), "sent": {"tel": Sent("1")}, "accepted": {"tel": "1"}}
+    other = Link(
+        "O",
+        Entity.PERSON,
+        ends=(End(third, **pending), End(SFA, **pending), End(fourth, state=EndState.GONE, **pending)),
+        golden={"tel": "9"},
+        aliases=("B",),
+    )
+    made = join(mine, other)
+    taken = EndState.LIVE if place is EndState.GONE else EndState.DUPLICATE
+    assert [(e.at, e.state) for e in made.ends] == [
+        (MA, place), (third, taken), (SFA, EndState.LIVE), (fourth, EndState.GONE)
+    ]  # fmt: skip
+    assert made.ends[0] == mine.ends[0]
+    assert {(e.first, len(e.sent), len(e.accepted), e.base == BASE) for e in made.ends[1:]} == {
+        (frozenset({"*"}), 0, 0, True)
+    }
+    assert (made.key, made.golden, made.aliases) == ("L", BASE, ("A", "O", "B"))
 
 
 # --- what a record is called --------------------------------------------------------------------------------
