@@ -30,6 +30,7 @@ from connector.model import (
     LinkPlan,
     PersonName,
     Problem,
+    Reason,
     Sent,
     Shown,
     Verdict,
@@ -313,6 +314,7 @@ def test_a_new_record_carries_all_that_it_may_receive() -> None:
     assert isinstance(step, Create)
     assert step == Create("sfa", "contacts", "", "L", step.changes)
     assert {c.field: (c.before, c.after) for c in step.changes} == {f: (None, v) for f, v in BASE.items()}
+    assert {c.reason for c in step.changes} == {Reason.CREATED}
 
 
 def test_a_new_record_waits_for_its_parent() -> None:
