@@ -63,7 +63,7 @@ class SqlSettings(_Strict):
     overlap: float = Field(default=300, ge=0)  # seconds that a pull reaches back on purpose
     read_only: bool = False
     delete: bool = False  # whether records may be deleted here
-    page: int = Field(default=1000, ge=1, le=10_000)
+    page: int = Field(default=2000, ge=1, le=10_000)
     read_batch: int = Field(default=500, ge=1, le=5_000)
     write_batch: int = Field(default=200, ge=1, le=5_000)
     timeout: float = Field(default=10, gt=0, le=300)  # seconds to wait for a lock or a connection
