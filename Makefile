@@ -6,7 +6,7 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fmt crash power writers laws laws-nightly mutation bench bench-full clean
+.PHONY: help demo test check unit fmt crash power writers laws laws-nightly mutation bench bench-full museum clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -72,6 +72,9 @@ bench: .venv/dev .venv/peers ## speed beside dlt and vdirsyncer at 10,000 and 10
 
 bench-full: .venv/dev .venv/peers ## the same, and at 1,000,000 people
 	$(BIN)/python -m benchmarks.engine --people 10000 100000 1000000 --rounds 3 --peers .venv/peers-env --results benchmarks/results
+
+museum: .venv/dev ## bugs put in on purpose, and what catches each (ONLY="name"; RECORD=1 keeps where)
+	$(BIN)/python -m tests.museum.run $(if $(ONLY),--only "$(ONLY)") $(if $(RECORD),--record)
 
 clean: ## removes what was installed and made
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
