@@ -509,7 +509,8 @@ class Memory:
         self.clean.append((self.begun, seq))
         for o in self.opted:
             row = self.row(o.place)
-            if o.value == OUT and o.seq < self.begun and row is not None and row.values["optout"] == OUT:
+            seen = any(s > o.seq for s in self.reads.get(o.place, ()))  # a late record may not have been there yet
+            if o.value == OUT and seen and o.seq < self.begun and row is not None and row.values["optout"] == OUT:
                 o.bound = True
 
     def _ledger(self, outcome: Outcome, what: str) -> None:
