@@ -125,6 +125,7 @@ class _Worker:
         self.seq = 0
         self.done = 0
         self.moved: dict[str, LinkPlan] = {}  # parts of the plan that were not taken over, by link
+        self.joined: set[str] = set()  # links that an earlier commit of this run has taken in
 
     def touch(self) -> None:
         for touches in self.plan.touches():
@@ -327,6 +328,7 @@ class _Worker:
         for write in writes:
             if write.link.key not in moved:
                 expects[write.link.key] = (write.expect + 1) if write.expect is not None else 1
+                self.joined.update(write.absorbed)
         return moved
 
     def _call(self, pending: Sequence[Task], moved: set[str]) -> dict[int, Outcome]:
@@ -429,7 +431,7 @@ class _Worker:
             link=link,
             expect=expect,
             blocks=line.blocks,
-            absorbed=[key for key, _ in line.plan.absorbed],
+            absorbed=[key for key, _ in line.plan.absorbed if key not in self.joined],
             label=line.plan.label,
             owner=line.plan.owner,
         )

@@ -27,6 +27,7 @@ MENDED = {
     5129: "a field first seen while it was pinned was never read again",
     5492: "a field first seen while it was pinned was never read again",
     5708: "a refusal at a record that an undone run left behind was not heard",
+    6129: "a link that was joined and made elsewhere in one step lost the answer of its create",
     6134: "the edit of a record that was adopted after a crash was taken for a change of lens",
 }
 SEEDS = (*range(120), *MENDED)
