@@ -100,7 +100,7 @@ def _seen(end: End, shown: Shown) -> EndNow:
         version=shown.version,
         fingerprint=shown.fingerprint,
         lens=shown.lens,
-        modified_at=shown.modified_at,
+        modified_at=end.modified_at if _as_left(end, shown) else shown.modified_at,
         created_at=shown.created_at or end.created_at,
         url=shown.url or end.url,
     )
@@ -115,6 +115,15 @@ def _seen(end: End, shown: Shown) -> EndNow:
         case EndState.LIVE | EndState.CREATING | EndState.OUT_OF_SCOPE:
             state = EndState.LIVE if shown.in_scope else EndState.OUT_OF_SCOPE
             return EndNow(replace(fresh, state=state), shown)
+
+
+def _as_left(end: End, shown: Shown) -> bool:
+    """Nobody has touched the record since our own write, whose stamp says nothing about when a person typed."""
+    if end.modified_at is None:
+        return False
+    if shown.version is not None:
+        return shown.version == end.version
+    return bool(end.fingerprint) and shown.fingerprint == end.fingerprint
 
 
 def _new(shown: Shown) -> EndNow:

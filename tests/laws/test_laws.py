@@ -19,6 +19,7 @@ MENDED = {
     468: "a run of one field took the edits of the others for seen",
     536: "a run of one field took the edits of the others for seen",
     657: "a record that is taken out of the bin speaks again",
+    1087: "a write of ours made the older edit the newest",
     2050: "a deletion that was unlinked was forgotten",
     4216: "the edit of a record that was adopted after a crash was taken for a change of lens",
     4362: "a backfill of one field took the edits of the others for seen",
