@@ -97,7 +97,10 @@ def test_the_same_folder_works_with_every_command(world: World, files: Path) -> 
     assert "変更予定はありません" in world.run("diff").out
     why = world.run("why", "person", str(10_000_000_000 + ROWS // 2 + 20), "title")
     assert why.code == 0 and "title" in why.out
-    assert world.run("undo", "last", "--yes").code == 0
+    assert world.run("undo", "last", "--yes").code == 5, "an undo has brakes as well"
+    run = json.loads(world.run("runs", "--json").out)["runs"][0]["run"]
+    assert world.run("undo", run, "--out", "back").code == 0
+    assert world.run("apply", "back", "--accept").code in (0, 4)
 
 
 @pytest.mark.parametrize(
