@@ -54,7 +54,7 @@ def phases(folder: Path, people: int, profile: Path | None = None) -> list[Phase
         command = [sys.executable, "-m", "benchmarks.phase", str(folder), *switches]
         if profile is not None:
             command += ["--profile", str(profile / f"{name}.prof")]
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own program and arguments
         if answer.returncode:
             raise SystemExit(f"{name}: {answer.stderr}")
         found = json.loads(answer.stdout)
@@ -62,7 +62,7 @@ def phases(folder: Path, people: int, profile: Path | None = None) -> list[Phase
         done.append(
             Phase(name, count, found["wall"], found["cpu"], found["start_cpu"], found["rss_mb"], state, found["told"])
         )
-        print(line(done[-1]), file=sys.stderr, flush=True)  # noqa: T201
+        print(line(done[-1]), file=sys.stderr, flush=True)  # noqa: T201  the screen is its output
 
     few = max(1, people // 200)
     step("first")
@@ -132,7 +132,7 @@ def line(phase: Phase) -> str:
 def by_peer(name: str, peers: Path, folder: Path) -> list[dict[str, Any]]:
     script = Path(__file__).with_name("peers.py")
     command = [str(peers / "bin" / "python"), str(script), name, str(folder)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own program and arguments
     if answer.returncode:
         raise SystemExit(f"{name}: {answer.stderr}")
     found: list[dict[str, Any]] = json.loads(answer.stdout.splitlines()[-1])
@@ -141,7 +141,7 @@ def by_peer(name: str, peers: Path, folder: Path) -> list[dict[str, Any]]:
 
 def peer_versions(peers: Path) -> dict[str, str]:
     said = "from importlib.metadata import version as v; print(*(f'{n}={v(n)}' for n in ('dlt','duckdb','vdirsyncer')))"
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(  # noqa: S603  our own program and arguments
         [str(peers / "bin" / "python"), "-c", said], capture_output=True, text=True, check=True
     )
     return dict(pair.split("=") for pair in answer.stdout.split())
@@ -156,7 +156,7 @@ def compare(people: int, rounds: int, peers: Path | None) -> list[Row]:
     ours: list[list[dict[str, Any]]] = []
     others: dict[str, list[list[dict[str, Any]]]] = {}
     for number in range(rounds):
-        print(f"{people:,} people, round {number + 1} of {rounds}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"{people:,} people, round {number + 1} of {rounds}", file=sys.stderr, flush=True)  # noqa: T201  the screen is its output
         with tempfile.TemporaryDirectory(prefix="bench-") as place:
             folder = Path(place)
             build(folder, people)

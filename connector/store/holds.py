@@ -30,7 +30,7 @@ _KEY = (
     hold.c.topic == bindparam("at_topic"),
 )
 _CHUNK: Final = 500
-_Row: Final = namedtuple("_Row", [*(c.name for c in hold.columns), "entity", "label", "owner"])  # type: ignore[misc]
+_Row: Final = namedtuple("_Row", [*(c.name for c in hold.columns), "entity", "label", "owner"])  # type: ignore[misc]  # names known only at run time
 
 
 class Holds:

@@ -79,4 +79,4 @@ def listen(bell: Bell, store: Store) -> None:
         bell.ring("committed")
 
     event.listen(engine, "before_cursor_execute", statement)
-    engine.dialect.do_commit = committing  # type: ignore[method-assign]
+    engine.dialect.do_commit = committing  # type: ignore[method-assign]  # a driver's hook, replaced for the test

@@ -63,7 +63,7 @@ class Direct:
             compiled = made.compile(dialect=self._dialect, column_keys=list(values) if values else None, cache_key=key)
             assert isinstance(compiled, SQLCompiler)
             columns: Any = compiled._result_columns
-            row = namedtuple("Row", [c.keyname for c in columns], rename=True)  # type: ignore[misc]
+            row = namedtuple("Row", [c.keyname for c in columns], rename=True)  # type: ignore[misc]  # names known only at run time
             known = self._known[at] = (compiled, str(compiled), row)
         compiled, text, row = known
         given = compiled.construct_params(values, extracted_parameters=key.bindparams if key is not None else None)

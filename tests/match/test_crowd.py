@@ -67,13 +67,13 @@ def batched(made: Matcher, subjects: list[Subject]) -> Decisions:
         groups |= {(g.link, g.members) for g in found.groups}
         reviews += found.reviews
         duplicates += found.duplicates
-    return groups, sorted(reviews, key=lambda r: (r.a, r.b)), sorted(duplicates, key=lambda d: d.ref)  # type: ignore[return-value]
+    return groups, sorted(reviews, key=lambda r: (r.a, r.b)), sorted(duplicates, key=lambda d: d.ref)  # type: ignore[return-value]  # tuples of the same members
 
 
 def at_once(made: Matcher, subjects: list[Subject]) -> Decisions:
     found = made.decide(subjects, ())
     groups = {(g.link, g.members) for g in found.groups}
-    return groups, sorted(found.reviews, key=lambda r: (r.a, r.b)), list(found.duplicates)  # type: ignore[return-value]
+    return groups, sorted(found.reviews, key=lambda r: (r.a, r.b)), list(found.duplicates)  # type: ignore[return-value]  # tuples of the same members
 
 
 WORLDS = [

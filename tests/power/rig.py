@@ -31,11 +31,11 @@ TABLES = [f'"{t.name}"' for t in schema.metadata.sorted_tables]
 def over(driver: Any) -> Iterator[None]:
     """Stores opened here talk to their file through this driver."""
     plain = opening.sqlite3
-    opening.sqlite3 = driver  # type: ignore[misc]
+    opening.sqlite3 = driver  # type: ignore[misc]  # names known only at run time
     try:
         yield
     finally:
-        opening.sqlite3 = plain  # type: ignore[misc]
+        opening.sqlite3 = plain  # type: ignore[misc]  # names known only at run time
 
 
 def record(folder: Path, weaker: Sequence[str] = (), rounds: int = 10) -> Log:
@@ -94,7 +94,7 @@ def _note(k: Kit, log: Log) -> None:
         commit(connection)
         log.acknowledge(_state(connection.driver_connection))
 
-    engine.dialect.do_commit = committing  # type: ignore[method-assign]
+    engine.dialect.do_commit = committing  # type: ignore[method-assign]  # a driver's hook, replaced for the test
     log.hub = k.store.hub
     with k.store._db.read() as connection:
         log.acknowledge(_state(connection.connection.driver_connection))

@@ -55,9 +55,9 @@ def watched(hub: Hub, heard: Callable[[str], None]) -> Hub:
         commit(connection)
         heard("committed")
 
-    dialect.do_commit = committing  # type: ignore[method-assign]
+    dialect.do_commit = committing  # type: ignore[method-assign]  # a driver's hook, replaced for the test
     adapters: Mapping[str, Adapter] = {
-        name: Watched(a, heard)  # type: ignore[misc]
+        name: Watched(a, heard)  # type: ignore[misc]  # names known only at run time
         for name, a in hub.adapters.items()
     }
     return replace(hub, adapters=adapters)

@@ -33,8 +33,8 @@ def test_without_the_fence_the_rig_sees_it() -> None:
     def weaken() -> None:
         from connector.store import lock
 
-        lock.check = lambda connection, fence: None  # type: ignore[assignment]
-        lock.renew = lambda database, fence, now, lease: None  # type: ignore[assignment]
+        lock.check = lambda connection, fence: None  # type: ignore[assignment]  # the lock is taken out on purpose
+        lock.renew = lambda database, fence, now, lease: None  # type: ignore[assignment]  # the lock is taken out on purpose
 
     with rig(None) as made:
         stops = Stops(boundaries=boundaries(made))
