@@ -27,6 +27,7 @@ def lint(folder: Path) -> subprocess.CompletedProcess[str]:
         ("match/matcher.py", "from connector.store import records", "Arrows point down"),
         ("adapters/memory/adapter.py", "from connector.adapters import sql", "Adapters do not know each other"),
         ("adapters/sql/adapter.py", "from connector import cleanse", "Adapters know only the words"),
+        ("adapters/http/wire.py", "from connector.adapters import sql", "The HTTP layer knows no adapter"),
         ("newcomer.py", "", "Arrows point down"),
     ],
 )

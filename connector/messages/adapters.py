@@ -145,4 +145,46 @@ MESSAGES: dict[str, tuple[str, str]] = {
             "that nothing is missed. Check the server's clock, then read everything again."
         ),
     ),
+    "adapter.budget": (
+        (
+            "{system} の API 呼び出しが、設定した上限({limit} 回、使用済み {used} 回)に達したため、ここで止めました。"
+            "他の業務の API を使い切らないための安全装置です。続きは次の実行で行います。"
+            "上限は config.yaml で変えられます。"
+        ),
+        (
+            "The calls to {system} have reached the configured limit ({limit}, used {used}), so we stop here: the "
+            "rest is left to others who need the same quota. The next run goes on. The limit stands in config.yaml."
+        ),
+    ),
+    "adapter.redirected": (
+        (
+            "{system} から別の場所({where})へ転送されました。認証情報を他へ渡さないため、転送には従いません。"
+            "config.yaml の url が正しいか、ログイン画面やプロキシへ転送されていないか確認してください。"
+        ),
+        (
+            "{system} sends us on to another place ({where}). That is never followed, for it would hand over the "
+            "credentials. Check url in config.yaml, and whether a login page or a proxy stands in between."
+        ),
+    ),
+    "adapter.too_large": (
+        (
+            "{system} の応答が大きすぎます(上限 {limit} バイト)。1 回に読む件数を減らすか、"
+            "大きな項目をマッピングから外してください。"
+        ),
+        (
+            "An answer of {system} is larger than {limit} bytes. Read fewer records at a time, or take large "
+            "fields out of the mapping."
+        ),
+    ),
+    "adapter.untrusted": (
+        (
+            "{system} のサーバー証明書を確認できないため、何も送らずに止めました。url の誤り、証明書の期限切れ、"
+            "社内プロキシによる通信の検査が考えられます。社内の証明書は OS に登録してください。(応答: {answer})"
+        ),
+        (
+            "The certificate of {system} cannot be verified, so nothing was sent. The url is wrong, the certificate "
+            "has expired, or a proxy of your company looks into the traffic: add its certificate to the operating "
+            "system. (Answer: {answer})"
+        ),
+    ),
 }

@@ -1,0 +1,1 @@
+"""Vendors played on loopback: their paths, bodies, limits and quirks."""
