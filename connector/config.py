@@ -22,6 +22,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from connector.adapters.hubspot.settings import HubSpotOAuth, HubSpotObject, HubSpotSettings
 from connector.adapters.sql.settings import SqlSettings, TableSettings
 from connector.errors import ConfigError, Finding
 from connector.mapping.flow import RESERVED
@@ -40,7 +41,8 @@ REFERENCE = re.compile(r"\$\{([A-Za-z]+):([^}]*)\}")
 KINDS = ("env", "file", "keyring")
 SECRET_KEYS = frozenset({"password", "secret", "token", "api_token", "api_key", "client_secret", "refresh_token"})
 SYSTEM_NAME = re.compile(r"[^\W\d_][\w.-]*")
-SWITCHES = frozenset(n for m in (SqlSettings, TableSettings) for n, f in m.model_fields.items() if f.annotation is bool)
+SETTINGS = (SqlSettings, TableSettings, HubSpotSettings, HubSpotObject, HubSpotOAuth)
+SWITCHES = frozenset(n for m in SETTINGS for n, f in m.model_fields.items() if f.annotation is bool)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -104,7 +106,7 @@ class MemorySystem(Strict):
     type: Literal["memory"]
 
 
-SystemSettings = Annotated[SqlSystem | MemorySystem, Field(discriminator="type")]
+SystemSettings = Annotated[SqlSystem | HubSpotSettings | MemorySystem, Field(discriminator="type")]
 
 
 class HubSettings(Strict):

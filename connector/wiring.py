@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
 from connector.adapters.contract import Adapter
+from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
 from connector.adapters.memory import MemoryAdapter, MemorySystem
 from connector.adapters.sql import sql_adapter
 from connector.cleanse import RULES
@@ -136,10 +137,20 @@ def adapter_for(name: str, settings: SystemSettings, folder: Path) -> Adapter:
             url = _placed(make_url(settings.url.get_secret_value()), folder)
             secret = SecretStr(url.render_as_string(hide_password=False))
             return sql_adapter(name, settings.model_copy(update={"url": secret}))
+        case HubSpotSettings():
+            return hubspot_adapter(name, _token_file_placed(settings, folder))
         case MemorySettings():
             return MemoryAdapter(name, MemorySystem({}))
         case _:
             assert_never(settings)
+
+
+def _token_file_placed(settings: HubSpotSettings, folder: Path) -> HubSpotSettings:
+    """The file of a refresh token is found from config.yaml too."""
+    if settings.oauth is None:
+        return settings
+    file = folder / Path(settings.oauth.token_file).expanduser()
+    return settings.model_copy(update={"oauth": settings.oauth.model_copy(update={"token_file": str(file)})})
 
 
 @contextmanager

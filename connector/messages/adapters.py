@@ -11,6 +11,55 @@ MESSAGES: dict[str, tuple[str, str]] = {
             "sync user may read and write this data. (Answer: {answer})"
         ),
     ),
+    "adapter.missing_scope": (
+        (
+            "{system} のアクセストークンに必要な権限(スコープ)がありません。サービスキーまたはアプリの設定で"
+            "スコープを追加し、もう一度実行してください。足りないスコープは応答の末尾にあります。(応答: {answer})"
+        ),
+        (
+            "The token for {system} lacks a scope. Add it in the settings of the service key or app, then run again. "
+            "The scopes that are missing stand at the end of the answer. (Answer: {answer})"
+        ),
+    ),
+    "adapter.daily_limit": (
+        (
+            "{system} の 1 日の API 呼び出し上限に達しました。上限はアカウントの時間帯の午前 0 時に戻ります。"
+            "続きは次の実行で行います。他の連携も同じ上限を使います。(応答: {answer})"
+        ),
+        (
+            "The calls that {system} allows in a day are used up; other integrations share them. They come back at "
+            "midnight of the account's time zone, and the next run goes on from here. (Answer: {answer})"
+        ),
+    ),
+    "adapter.token_file": (
+        (
+            "{system} の更新トークンのファイル「{file}」を読み書きできません({why})。所有者だけが読み書きできる"
+            "権限(0600)にしてください。失われた場合は、アプリを認可し直して refresh_token を設定してください。"
+        ),
+        (
+            "The file '{file}' with the refresh token of {system} cannot be used ({why}). Give only its owner the "
+            "right to read and write it (0600). If it was lost, authorise the app again and set refresh_token."
+        ),
+    ),
+    "adapter.no_unique_property": (
+        (
+            "{system} の「{object}」に、連携キー用のプロパティ「{column}」がないか、値の重複が許可されています({why})。"
+            "設定 > プロパティで 1 行テキストのプロパティを作り、作成時に「重複する値を許可しない」を選んでください"
+            "(後からは変えられません)。作れない場合は config.yaml から key を外してください。"
+        ),
+        (
+            "'{object}' of {system} has no property '{column}' for our key, or it allows duplicate values ({why}). "
+            "Create a single-line text property with unique values (Settings > Properties; it cannot be changed "
+            "afterwards), or take key out of config.yaml."
+        ),
+    ),
+    "adapter.refused_call": (
+        (
+            "{system} が「{object}」の読み取りを受け付けませんでした。"
+            "設定とマッピングを確認してください。(応答: {answer})"
+        ),
+        "{system} does not accept how we read '{object}'. Check the settings and the mapping. (Answer: {answer})",
+    ),
     "adapter.unreachable": (
         (
             "{system} に接続できませんでした。時間をおいて自動で再試行します。続く場合は、"

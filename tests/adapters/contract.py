@@ -521,9 +521,10 @@ class AdapterContract:
         assert world.count() == 1
 
     def test_an_update_whose_answer_is_lost_is_unknown(self, world: World) -> None:
-        id = seeded(world, "a")
+        id, gone = seeded(world, "a"), seeded(world, "gone")
+        world.delete_behind(gone)  # its id is one that only the system can know to be wrong
         with world.failing("lost"):
-            outcomes = push(world, Change(id, {world.names.text: "b"}), Change("no-such-id", {}))
+            outcomes = push(world, Change(id, {world.names.text: "b"}), Change(gone, {}))
         assert len(outcomes) == 2 and all(isinstance(outcome, Unknown) for outcome in outcomes)
         assert text_of(world, id) == world.fit(world.names.text, "b")
 

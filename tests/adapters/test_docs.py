@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from connector.adapters.contract import Capabilities
+from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
 from connector.adapters.memory import Nature
 from connector.adapters.sql import SqlAdapter, SqlSettings
 from connector.messages.adapters import MESSAGES
@@ -27,11 +28,18 @@ def sql(**table: Any) -> Capabilities:
     return SqlAdapter("x", SqlSettings.model_validate(settings)).can
 
 
+def hubspot() -> Capabilities:
+    return hubspot_adapter(
+        "x", HubSpotSettings.model_validate({"token": "t", "key": "connector_id", "delete": True})
+    ).can
+
+
 def declared() -> dict[str, Capabilities]:
     return {
         "memory": Nature().capabilities(),
         "sql, bare table": sql(),
         "sql, all columns": sql(modified="modified", external_key="outer_key", deleted="deleted"),
+        "hubspot": hubspot(),
     }
 
 
