@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from connector.adapters.hubspot.settings import HubSpotOAuth, HubSpotObject, HubSpotSettings
+from connector.adapters.salesforce.settings import SalesforceSettings
 from connector.adapters.sql.settings import SqlSettings, TableSettings
 from connector.errors import ConfigError, Finding
 from connector.mapping.flow import RESERVED
@@ -39,9 +40,12 @@ from connector.sync.guard import Limit, Limits
 
 REFERENCE = re.compile(r"\$\{([A-Za-z]+):([^}]*)\}")
 KINDS = ("env", "file", "keyring")
-SECRET_KEYS = frozenset({"password", "secret", "token", "api_token", "api_key", "client_secret", "refresh_token"})
+SECRET_KEYS = frozenset({
+    "password", "secret", "token", "api_token", "api_key", "client_secret", "refresh_token", "private_key",
+    "security_token",
+})  # fmt: skip
 SYSTEM_NAME = re.compile(r"[^\W\d_][\w.-]*")
-SETTINGS = (SqlSettings, TableSettings, HubSpotSettings, HubSpotObject, HubSpotOAuth)
+SETTINGS = (SqlSettings, TableSettings, HubSpotSettings, HubSpotObject, HubSpotOAuth, SalesforceSettings)
 SWITCHES = frozenset(n for m in SETTINGS for n, f in m.model_fields.items() if f.annotation is bool)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -100,13 +104,17 @@ class SqlSystem(SqlSettings):
     )
 
 
+class SalesforceSystem(SalesforceSettings):
+    """A Salesforce org."""
+
+
 class MemorySystem(Strict):
     """A system in memory, for tests and rehearsals."""
 
     type: Literal["memory"]
 
 
-SystemSettings = Annotated[SqlSystem | HubSpotSettings | MemorySystem, Field(discriminator="type")]
+SystemSettings = Annotated[SqlSystem | HubSpotSettings | SalesforceSystem | MemorySystem, Field(discriminator="type")]
 
 
 class HubSettings(Strict):

@@ -24,7 +24,7 @@ from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
 from connector.adapters.memory import MemoryAdapter, MemorySystem
 from connector.adapters.sql import sql_adapter
 from connector.cleanse import RULES
-from connector.config import Config, SqlSystem, SystemSettings, load_config
+from connector.config import Config, SalesforceSystem, SqlSystem, SystemSettings, load_config
 from connector.config import MemorySystem as MemorySettings
 from connector.derive import DERIVED
 from connector.engine.hub import Hub, Progress, silent
@@ -139,6 +139,10 @@ def adapter_for(name: str, settings: SystemSettings, folder: Path) -> Adapter:
             return sql_adapter(name, settings.model_copy(update={"url": secret}))
         case HubSpotSettings():
             return hubspot_adapter(name, _token_file_placed(settings, folder))
+        case SalesforceSystem():
+            from connector.adapters.salesforce.adapter import salesforce_adapter  # HTTP takes long to load
+
+            return salesforce_adapter(name, settings)
         case MemorySettings():
             return MemoryAdapter(name, MemorySystem({}))
         case _:

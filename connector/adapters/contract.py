@@ -65,10 +65,14 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which organisation or database answers; pinned at the first run."""
+    """Which organisation or database answers; `id` is pinned at the first run.
+
+    `notes` are ids of messages, with the place {system}, about what an admin should know although all works.
+    """
 
     id: str
     name: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,4 +236,69 @@ MESSAGES: dict[str, tuple[str, str]] = {
             "system. (Answer: {answer})"
         ),
     ),
+    "adapter.day_spent": (
+        (
+            "{system} の一日の API 呼び出し回数を、組織全体で使い切りました。回数は 24 時間で順に戻ります。"
+            "次の実行で続けます。毎日起きる場合は、実行の間隔を広げるか、API 回数の追加を検討してください。"
+            "(応答: {answer})"
+        ),
+        (
+            "All calls that {system} allows its whole org in a day are used. They come back over 24 hours, and the "
+            "next run goes on. If this happens daily, run less often or buy more calls. (Answer: {answer})"
+        ),
+    ),
+    "adapter.call_refused": (
+        (
+            "{system} の「{object}」への要求が拒否されました。何も変更していません。設定や項目の変更が"
+            "なかったか確認し、分からなければ応答を添えて問い合わせてください。(応答: {answer})"
+        ),
+        (
+            "{system} refused a request about '{object}'; nothing was changed. Check whether settings or fields were "
+            "changed there; if that does not help, ask, and pass on the answer. (Answer: {answer})"
+        ),
+    ),
+    "adapter.job_failed": (
+        "{system} で一括処理のジョブが失敗しました。次の実行でやり直します。(応答: {answer})",
+        "A bulk job at {system} failed. The next run tries again. (Answer: {answer})",
+    ),
+    "adapter.job_slow": (
+        (
+            "{system} の一括処理が {seconds} 秒で終わらなかったため、取りやめました。次の実行でやり直します。"
+            "続く場合は config.yaml の bulk_wait を長くしてください。"
+        ),
+        (
+            "A bulk job at {system} took longer than {seconds} seconds and was given up. The next run tries again. If "
+            "this goes on, raise bulk_wait in config.yaml."
+        ),
+    ),
+    "adapter.no_key_field": (
+        (
+            "{system} の「{object}」に連携キーの項目「{column}」がないため、作成できません。テキスト型で"
+            "「ユニーク」と「外部 ID」を付けた項目を作り、連携用ユーザーに参照・編集の権限を付けてください。"
+        ),
+        (
+            "'{object}' of {system} has no field '{column}' for our keys, so no record can be created. Make it: text, "
+            "unique, external id, visible and editable for the sync user."
+        ),
+    ),
+    "adapter.key_not_unique": (
+        (
+            "{system} の「{object}」の連携キー「{column}」が、二重作成を防げる設定になっていません。項目の"
+            "「ユニーク」と「外部 ID」を有効にし、連携用ユーザーが編集できるようにしてください。"
+        ),
+        (
+            "The field '{column}' of '{object}' in {system} cannot keep a record from being made twice. Switch on "
+            "'unique' and 'external id' for it, and let the sync user edit it."
+        ),
+    ),
+    "adapter.password_ends": (
+        (
+            "{system} はパスワードで接続しています。Salesforce はこの方式を Summer '27 で終了します。"
+            "それまでに外部クライアントアプリ (client_id と client_secret、または JWT) へ切り替えてください。"
+        ),
+        (
+            "{system} is signed in to by password. Salesforce ends this in Summer '27: change over to an external "
+            "client app (client_id and client_secret, or JWT) before."
+        ),
+    ),
 }

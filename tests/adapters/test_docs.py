@@ -15,6 +15,8 @@ from typing import Any
 from connector.adapters.contract import Capabilities
 from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
 from connector.adapters.memory import Nature
+from connector.adapters.salesforce.adapter import salesforce_adapter
+from connector.adapters.salesforce.settings import SalesforceSettings
 from connector.adapters.sql import SqlAdapter, SqlSettings
 from connector.messages.adapters import MESSAGES
 
@@ -34,12 +36,18 @@ def hubspot() -> Capabilities:
     ).can
 
 
+def salesforce(**settings: Any) -> Capabilities:
+    way_in = {"url": "https://acme.my.salesforce.com", "client_id": "id", "client_secret": "secret"}
+    return salesforce_adapter("x", SalesforceSettings.model_validate({**way_in, **settings})).can
+
+
 def declared() -> dict[str, Capabilities]:
     return {
         "memory": Nature().capabilities(),
         "sql, bare table": sql(),
         "sql, all columns": sql(modified="modified", external_key="outer_key", deleted="deleted"),
         "hubspot": hubspot(),
+        "salesforce": salesforce(external_key="Connector_Key__c", delete=True),
     }
 
 

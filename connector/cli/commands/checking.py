@@ -23,6 +23,7 @@ WARNING = "mapping.warn."
 @dataclass(slots=True)
 class _Checked:
     identities: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed: dict[str, ConnectorError] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)  # mapping file -> findings
     linked: set[str] = field(default_factory=set)
@@ -81,6 +82,7 @@ def _checked(wired: Wired) -> _Checked:
                 facts = {"expected": pinned[name], "found": identity.id, "name": identity.name}
                 raise Fatal("org.changed", system=name, **facts)
             done.identities[name] = identity.name or identity.id
+            done.notes[name] = identity.notes
         except ConnectorError as error:
             done.failed[name] = error
     for mapping in hub.mappings:
@@ -120,6 +122,8 @@ def _blocks(session: Session, wired: Wired, checked: _Checked, words: Any) -> An
             yield spans(Span(f"  ✗ {name}: ", "bad"), sentence(checked.failed[name], session.lang))
         else:
             yield spans(Span(f"  ✓ {name}: ", "good"), checked.identities[name])
+            for note in checked.notes[name]:
+                yield line(session.say(note, system=name), "warn", 6)
     yield Line(())
     yield Heading(session.say("check.mappings"))
     for mapping in wired.hub.mappings:
@@ -166,6 +170,7 @@ def _data(session: Session, wired: Wired, checked: _Checked) -> dict[str, Any]:
         "config": str(wired.settings.path),
         "systems": {
             name: {"ok": name in checked.identities, "identity": checked.identities.get(name, "")}
+            | {"notes": [session.say(note, system=name) for note in checked.notes.get(name, ())]}
             | ({"error": sentence(checked.failed[name], session.lang)} if name in checked.failed else {})
             for name in wired.hub.adapters
         },

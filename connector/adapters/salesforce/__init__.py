@@ -1,0 +1,1 @@
+"""Salesforce: Account, Contact, Lead, Opportunity and their roles, Task, User, and custom objects."""
