@@ -131,12 +131,22 @@ def email(value: Value) -> Cleansed:
         return Cleansed(None, "", Status.MISSING)
     if not is_email(shown):
         return Cleansed(shown, folded_key(shown), Status.INVALID, ("not_an_email",))
-    if shown.casefold() in _INVENTED or shown.casefold().startswith("noemail@"):
+    if is_invented(shown):
         return Cleansed(shown, "", Status.REVIEW, ("placeholder",))
     local, domain = email_parts(shown)
     kinds = (("role_address", is_role_address), ("free_mail", is_free_mail))
     reasons = tuple(reason for reason, applies in kinds if applies(shown))
     return Cleansed(shown, f"{local}@{domain}", Status.SAME if shown == value else Status.FORMATTED, reasons)
+
+
+def is_invented(email: str) -> bool:
+    """An address that was typed because one had to be typed.
+
+    >>> is_invented("Test@test.com"), is_invented("taro@example.jp")
+    (True, False)
+    """
+    folded = email.casefold()
+    return folded in _INVENTED or folded.startswith("noemail@")
 
 
 def is_role_address(email: str) -> bool:

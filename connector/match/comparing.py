@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from dataclasses import field as given
 
 from connector.mapping.model import EntityMapping, Identifier
 from connector.match.blocking import company_keys, person_keys, plain_keys
-from connector.match.features import Email, Feature, Kind, Phone, exact_key, feature, kind_of
+from connector.match.features import Email, Feature, Kind, Phone, Reading, exact_key, kind_of, reading
 from connector.match.levels import COMPANIES_DIFFER, NAMES_DIFFER, SAME_NAME, Table, level_of, table_for, thresholds
 from connector.match.model import Evidence
 from connector.model import Entity, FieldType, Values
@@ -25,6 +26,7 @@ class Compared:
     type: FieldType
     rules: tuple[str, ...]
     table: Table | None
+    feature: Reading = given(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Comparing:
         found: dict[str, Feature] = {}
         for field in self.fields:
             value = values.get(field.name)
-            if value is not None and (part := feature(field.kind, field.type, field.rules, value)) is not None:
+            if value is not None and (part := field.feature(value)) is not None:
                 found[field.name] = part
         return found
 
@@ -136,7 +138,8 @@ def comparing(mapping: EntityMapping) -> Comparing:
         kind = kind_of(mapping.entity, field)
         table = table_for(mapping.entity, kind, rules.weights.get(field.name))
         if table is not None or field.name in in_identifiers:
-            fields.append(Compared(field.name, kind, field.type, field.cleanse, table))
+            of = reading(kind, field.type, field.cleanse)
+            fields.append(Compared(field.name, kind, field.type, field.cleanse, table, of))
     link_at, review_at = thresholds(mapping.entity, rules.care)
     if rules.link_at is not None:
         link_at = rules.link_at

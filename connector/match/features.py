@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import StrEnum
+from functools import cache, lru_cache
 from typing import NamedTuple, TypeAlias
 
-from connector.cleanse import clean, company_parts, email_parts, is_email, is_free_mail, is_role_address, web_domain
+from connector.cleanse import (
+    clean,
+    company_parts,
+    email_parts,
+    is_email,
+    is_free_mail,
+    is_role_address,
+    ready,
+    ready_name,
+    web_domain,
+)
 from connector.cleanse.characters import squash
+from connector.cleanse.emails import is_invented
 from connector.mapping.model import FieldMapping
 from connector.model import Entity, FieldType, PersonName, Value
 
@@ -65,6 +78,11 @@ class Plain(NamedTuple):
 
 
 Feature: TypeAlias = Name | Company | Email | Phone | Plain
+Reading: TypeAlias = Callable[[Value], Feature | None]
+
+# Values per field whose features are kept: companies and sites repeat, and one run asks for those of a changed record
+# several times.
+REMEMBERED = 16384
 
 _COMPANY_FIELDS = frozenset(("company", "company_name", "account", "account_name", "organization", "会社名"))
 
@@ -98,6 +116,65 @@ _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 
 def script_of(text: str) -> Script:
     return Script.KANJI if _KANJI.search(text) else Script.KANA if _KANA.search(text) else Script.LATIN
+
+
+@cache
+def reading(kind: Kind, type: FieldType, rules: tuple[str, ...]) -> Reading:
+    """`feature` of one field, which knows a usual value by its look and a value that it has seen."""
+
+    def slowly(value: Value) -> Feature | None:
+        return feature(kind, type, rules, value)
+
+    # typed: 1, True and Decimal(1) are equal and their keys are not
+    remembered: Reading = lru_cache(maxsize=REMEMBERED, typed=True)(slowly)
+    if rules not in ((), (type.value,)):
+        return remembered
+    match kind:
+        case Kind.NAME:
+            return lambda value: _name(value) or slowly(value)
+        case Kind.EMAIL:
+            return lambda value: _email(value) if _is_plain_email(value) else slowly(value)
+        case Kind.PHONE:
+            return lambda value: _phone(value) or slowly(value)
+        case _:
+            return remembered
+
+
+# Parts of names whose keys do not depend on what stands beside them.
+_APART = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff]{1,60}|[A-Za-z]{1,60}")
+_squashed = lru_cache(maxsize=REMEMBERED)(squash)
+_final_email = ready(FieldType.EMAIL, (), "")
+_final_phone = ready(FieldType.PHONE, (), "")
+
+
+def _name(value: Value) -> Name | None:
+    if value.__class__ is not PersonName:
+        return None
+    family, given = value.family, value.given  # type: ignore[union-attr]
+    if given is None or not _APART.fullmatch(family) or not _APART.fullmatch(given):
+        return None
+    if family.isascii() is not given.isascii() or ready_name(family, given) is None:
+        return None
+    family, given = _squashed(family), _squashed(given)
+    joined = family + given
+    return Name(joined, family, given, script_of(joined))
+
+
+def _is_plain_email(value: Value) -> bool:
+    return value.__class__ is str and _final_email is not None and _final_email(value) is not None  # type: ignore[arg-type]
+
+
+def _email(value: Value) -> Email | None:
+    shown = str(value)
+    if not is_email(shown) or is_invented(shown):
+        return None
+    local, domain = email_parts(shown)
+    return Email(f"{local}@{domain}", local, "" if is_free_mail(shown) else domain, is_role_address(shown))
+
+
+def _phone(value: Value) -> Phone | None:
+    shown = _final_phone(value) if value.__class__ is str and _final_phone is not None else None  # type: ignore[arg-type]
+    return Phone("+81" + str(shown)[1:].replace("-", ""), "") if shown is not None else None
 
 
 def feature(kind: Kind, type: FieldType, rules: tuple[str, ...], value: Value) -> Feature | None:
