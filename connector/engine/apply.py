@@ -160,7 +160,7 @@ class _Worker:
 
     def chunk(self, lines: Sequence[Line]) -> None:
         self.ready.hub.keep()
-        current = self.store.links([line.plan.after.key for line in lines if line.plan.before is not None])
+        current = self.store.versions([line.plan.after.key for line in lines if line.plan.before is not None])
         fresh: list[tuple[Line, Link]] = []
         for line in lines:
             link = self._as_planned(line, current.get(line.plan.after.key))
@@ -173,19 +173,16 @@ class _Worker:
         self.done += len(lines)
         self.ready.hub.progress("apply", self.done, int(self.plan.footer.totals["counts"].get("links", 0)) or None)
 
-    def _as_planned(self, line: Line, current: Link | None) -> Link | None:
-        """The link as the plan wants it, or None when it moved since."""
+    def _as_planned(self, line: Line, version: int | None) -> Link | None:
+        """The link as the plan wants it, or None when it moved since; `version` is the one it has now."""
         before, after = line.plan.before, line.plan.after
-        if before is None and not line.after_consent:
-            return after if current is None else None
-        if line.after_consent:
-            current = current or self.store.links([after.key]).get(after.key)
-        expected = (before.version if before is not None else 0) + (1 if line.after_consent else 0)
+        if not line.after_consent:
+            return after if before is None or version == before.version else None
+        current = self.store.links([after.key]).get(after.key)
+        expected = (before.version if before is not None else 0) + 1
         if current is None or current.version != expected:
             return None
-        if line.after_consent:
-            return carry_consent(after, current, frozenset(line.after_consent))
-        return after
+        return carry_consent(after, current, frozenset(line.after_consent))
 
     def _moved(self, line: Line) -> None:
         self.applied.moved.append(line.plan.label)

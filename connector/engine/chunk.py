@@ -340,14 +340,15 @@ class Chunk:
         self.planning.emit(Line(_without(planned, refused), None, after_consent=tuple(sorted(refused))))
 
     def _found_alike(self, planned: LinkPlan) -> bool:
-        """The same ends with the same bases and the same parents as before."""
+        """The same ends with the same parents as before, and nothing else in them that matching looks at."""
         before, after = planned.before, planned.after
         if before is None or planned.absorbed:
             return False
         if child_blocks(self.mapping, before.golden) != child_blocks(self.mapping, after.golden):
             return False
         was = {e.at: e.base for e in before.ends if e.state is not EndState.DUPLICATE}
-        return was == {e.at: e.base for e in after.ends if e.state is not EndState.DUPLICATE}
+        now = {e.at: e.base for e in after.ends if e.state is not EndState.DUPLICATE}
+        return was.keys() == now.keys() and all(self.made.alike(was[at], base) for at, base in now.items())
 
     def _blocks(self, planned: LinkPlan, reads: Sequence[Read]) -> tuple[int, ...] | None:
         """Where the link is found again; None where nothing it is found by has changed."""

@@ -258,11 +258,11 @@ def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[R
     made = matcher(mapping)
     order = {o.place: i for i, o in enumerate(mapping.objects)}
     fresh = [_subject(r, order) for r in reads]
-    changed, homes = _changed(ready, mapping, spool, made, order)
+    changed, homes, new_blocks = _changed(ready, mapping, spool, made, order)
     subjects = [*fresh, *changed]
     if not subjects:
         return []
-    blocks = [made.blocks(s.values) for s in subjects]
+    blocks = [*(made.blocks(s.values) for s in fresh), *new_blocks]
     known = _candidates(ready, mapping, blocks, homes, spool, placed)
     same, different = _verdicts(ready, subjects, known, placed)
     decisions = made.decide(subjects, known, same=same, different=different)
@@ -293,10 +293,14 @@ def _homes(ready: Ready, decisions: Decisions, by_ref: Mapping[str, Read], place
 
 def _changed(
     ready: Ready, mapping: EntityMapping, spool: Spool, made: Matcher, order: Mapping[tuple[str, str, str], int]
-) -> tuple[list[Subject], set[str]]:
-    """Known records that can be found by something new: an e-mail typed in later may show who they are."""
+) -> tuple[list[Subject], set[str], list[tuple[int, ...]]]:
+    """Known records that can be found by something new: an e-mail typed in later may show who they are.
+
+    Returns them, their links, and the blocks of each.
+    """
     subjects: list[Subject] = []
     homes: set[str] = set()
+    blocks: list[tuple[int, ...]] = []
     for keys in spool.links(mapping.entity, 500):
         links = ready.hub.store.links(keys)
         for key, reads in spool.reads(mapping.entity, keys).items():
@@ -305,10 +309,15 @@ def _changed(
                 shown = read.observation
                 if not isinstance(shown, Shown) or shown.at not in ends:
                     continue
-                if set(made.blocks(shown.values)) - set(made.blocks(ends[shown.at].base)):
+                base = ends[shown.at].base
+                if made.alike(shown.values, base):
+                    continue
+                now = made.blocks(shown.values)
+                if not set(now) <= set(made.blocks(base)):
                     subjects.append(_subject(read, order))
                     homes.add(key)
-    return subjects, homes
+                    blocks.append(now)
+    return subjects, homes, blocks
 
 
 def _subject(read: Read, order: Mapping[tuple[str, str, str], int]) -> Subject:

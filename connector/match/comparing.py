@@ -50,7 +50,11 @@ class Comparing:
 
     def identifier_keys(self, features: Mapping[str, Feature]) -> tuple[str, ...]:
         """One key per identifier, "" where a field is blank or never identifies anybody."""
-        return tuple(_identifier_key(identifier, features) for identifier in self.identifiers)
+        return tuple([_identifier_key(identifier, features) for identifier in self.identifiers])
+
+    def identifier_key(self, number: int, features: Mapping[str, Feature]) -> str:
+        """The key of one of the identifiers."""
+        return _identifier_key(self.identifiers[number], features)
 
     def weight_keys(self, features: Mapping[str, Feature]) -> Iterator[str]:
         weighted = {field.name: features[field.name] for field in self.fields if field.table and field.name in features}

@@ -150,7 +150,7 @@ _final_phone = ready(FieldType.PHONE, (), "")
 def _name(value: Value) -> Name | None:
     if value.__class__ is not PersonName:
         return None
-    family, given = value.family, value.given  # type: ignore[union-attr]
+    family, given = value.family, value.given
     if given is None or not _APART.fullmatch(family) or not _APART.fullmatch(given):
         return None
     if family.isascii() is not given.isascii() or ready_name(family, given) is None:
@@ -161,7 +161,7 @@ def _name(value: Value) -> Name | None:
 
 
 def _is_plain_email(value: Value) -> bool:
-    return value.__class__ is str and _final_email is not None and _final_email(value) is not None  # type: ignore[arg-type]
+    return value.__class__ is str and _final_email is not None and _final_email(value) is not None
 
 
 def _email(value: Value) -> Email | None:
@@ -173,7 +173,7 @@ def _email(value: Value) -> Email | None:
 
 
 def _phone(value: Value) -> Phone | None:
-    shown = _final_phone(value) if value.__class__ is str and _final_phone is not None else None  # type: ignore[arg-type]
+    shown = _final_phone(value) if value.__class__ is str and _final_phone is not None else None
     return Phone("+81" + str(shown)[1:].replace("-", ""), "") if shown is not None else None
 
 

@@ -10,7 +10,7 @@ from connector.match.blocking import block_number
 from connector.match.comparing import Comparing, comparing
 from connector.match.model import Candidate, Decisions, Evidence, Subject
 from connector.match.placing import place
-from connector.model import Values
+from connector.model import Value, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class Matcher:
         keys = [key for key in self.rules.identifier_keys(features) if key]
         keys.extend(self.rules.weight_keys(features))
         return tuple(dict.fromkeys(block_number(f"{self.rules.entity}|{key}") for key in keys))
+
+    def alike(self, one: Values, other: Values) -> bool:
+        """Whether all that matching looks at is the same, to the letter; then `blocks` are."""
+        return all(_same(one.get(field.name), other.get(field.name)) for field in self.rules.fields)
 
     def decide(
         self,
@@ -46,6 +50,15 @@ class Matcher:
         )
         shared = next((identifier for identifier, one, other in pairs if one and one == other), None)
         return Evidence(shared, evidence.weight, evidence.levels)
+
+
+def _same(one: Value, other: Value) -> bool:
+    """Equal in every letter: 1 is not True, 1.0 is not 1.00."""
+    if one is other:
+        return True
+    if one.__class__ is not other.__class__ or one != other:
+        return False
+    return one.__class__ is str or str(one) == str(other)
 
 
 def matcher(mapping: EntityMapping) -> Matcher:

@@ -99,7 +99,7 @@ def _by_verdict(state: Clusters, same: Set[frozenset[str]]) -> None:
 def _by_identifier(state: Clusters, number: int) -> None:
     holders: dict[str, list[int]] = defaultdict(list)
     for i, node in enumerate(state.nodes):
-        if key := state.rules.identifier_keys(node.features)[number]:
+        if key := state.rules.identifier_key(number, node.features):
             holders[key].append(i)
     for key in sorted(key for key, group in holders.items() if len(group) > 1):
         group = [i for i in holders[key] if i in state.of]

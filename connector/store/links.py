@@ -53,6 +53,7 @@ class Reader:
         )
         self._by_key = select(*_LINK).where(among(link.c.key))
         self._ends = select(*READ_END).where(among(end.c.link)).order_by(end.c.link, end.c.seat)
+        self._versions = select(link.c.key, link.c.version).where(among(link.c.key))
         self._labels = select(link.c.key, link.c.label, link.c.owner).where(among(link.c.key))
         self._places = (
             select(link.c.key, end.c.place, end.c.id, end.c.state)
@@ -161,6 +162,11 @@ class Reader:
                 dirty=bool(dirty),
                 aliases=tuple(loads(aliases)) if aliases else (),
             )
+
+    def versions(self, keys: Sequence[str]) -> dict[str, int]:
+        db = self._db
+        with db.read() as c:
+            return dict(db.rows(c, self._versions, db.listed(keys)))
 
     def labels(self, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
         db = self._db

@@ -95,6 +95,10 @@ class Store:
     def links(self, keys: Sequence[str]) -> dict[str, Link]:
         return self._reader.links(keys)
 
+    def versions(self, keys: Sequence[str]) -> dict[str, int]:
+        """key -> version, of the links that there are"""
+        return self._reader.versions(keys)
+
     def labels(self, keys: Sequence[str]) -> dict[str, tuple[str, str]]:
         """key -> (label, owner)"""
         return self._reader.labels(keys)
