@@ -35,6 +35,10 @@ class Paths:
     def account(self) -> str:
         return f"/account-info/{self.version}/details"
 
+    def unsubscribe(self) -> str:
+        version = "v4" if self.version == "v3" else self.version
+        return f"/communication-preferences/{version}/statuses/batch/unsubscribe-all"
+
     def token(self) -> str:
         return f"/oauth/{self.version}/token"
 

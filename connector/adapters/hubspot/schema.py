@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
 from connector.adapters.contract import Column, ColumnKind
-from connector.adapters.hubspot import values
+from connector.adapters.hubspot import optout, values
 from connector.adapters.hubspot.api import Api
 from connector.adapters.hubspot.settings import HubSpotSettings
 from connector.errors import Fatal
@@ -58,6 +58,9 @@ class Types:
         """As it is this moment. Raises Fatal when there is no such object, or when our key has no place in it."""
         properties = self._api.properties(object)
         every = [values.column(object, property) for property in properties if isinstance(property.get("name"), str)]
+        if object in CONTACTS:
+            # HubSpot says that it cannot be set; optout.py can
+            every = [replace(c, writable=True) if c.name == optout.COLUMN else c for c in every]
         every += [
             Column(f"{ASSOCIATIONS}{other}", kind=ColumnKind.REFERENCE, label=f"→ {other}")
             for other in dict.fromkeys((*STANDARD, *self._settings.objects))

@@ -22,7 +22,7 @@ from connector.adapters.contract import (
     Written,
 )
 from connector.adapters.http import Answer, Lost
-from connector.adapters.hubspot import associations, batches, failures, lifecycle, values
+from connector.adapters.hubspot import associations, batches, failures, lifecycle, optout, values
 from connector.adapters.hubspot.api import BATCH, Api, Record
 from connector.adapters.hubspot.batches import Input
 from connector.adapters.hubspot.reading import Reader
@@ -124,6 +124,8 @@ class Writer:
     def _properties(self, write: New | Change) -> dict[str, str]:
         found: dict[str, str] = {}
         for name, value in write.values.items():
+            if name == optout.COLUMN and self._type.object in CONTACTS:
+                continue
             text = values.encode(self._type.columns[name], value) if other_of(name) is None else None
             if isinstance(text, str):
                 found[name] = text
@@ -132,8 +134,11 @@ class Writer:
     # --- creates ----------------------------------------------------------------------------------------------
 
     def _create(self, news: Mapping[int, New]) -> dict[int, Outcome]:
+        failed = self._opt_out(news)
         inputs = []
         for place, new in news.items():
+            if place in failed:
+                continue
             properties = {name: text for name, text in self._properties(new).items() if text}
             if self._type.key is not None:
                 properties[self._type.key] = new.key
@@ -144,14 +149,16 @@ class Writer:
             )
             inputs.append(Input(str(place), None, properties, links))
         found = batches.outcomes(inputs, lambda some: self._send("create", some), self._show, self._suspect)
-        return {int(trace): outcome for trace, outcome in found.items()}
+        return {**failed, **{int(trace): outcome for trace, outcome in found.items()}}
 
     # --- changes ----------------------------------------------------------------------------------------------
 
     def _change(self, changes: Mapping[int, Change]) -> dict[int, Outcome]:
         if not changes:
             return {}
-        refused, begun = self._associate(changes)
+        refused = self._opt_out(changes)
+        more, begun = self._associate({place: c for place, c in changes.items() if place not in refused})
+        refused = {**refused, **more}
         plain = {place: change for place, change in changes.items() if place not in refused}
         try:
             found = self._set(plain)
@@ -160,6 +167,15 @@ class Writer:
                 raise
             found = {place: Unknown(error.message) for place in plain}
         return {**refused, **found}
+
+    def _opt_out(self, writes: Mapping[int, New] | Mapping[int, Change]) -> dict[int, Outcome]:
+        if self._type.object not in CONTACTS:
+            return {}
+        return optout.carried_out(self._api, writes, self._emails)
+
+    def _emails(self, ids: Sequence[str]) -> dict[str, str]:
+        records = self._api.read(self._type.object, ids, ["email"])
+        return {str(r["id"]): str(r["properties"].get("email") or "") for r in records}
 
     def _set(self, changes: Mapping[int, Change]) -> dict[int, Outcome]:
         """Sets properties; a change that only had associations is done already."""

@@ -52,6 +52,7 @@ class Portal:
         self.unique: dict[tuple[str, str], dict[str, str]] = {}  # (kind, property) -> value -> id
         self.rules: dict[tuple[str, str], Callable[[str], str]] = {}  # a validation rule: why a value is refused, or ""
         self.lying_totals = False
+        self.opted_out: set[str] = set()
         self._serial = 33450
         self._undo: list[Callable[[], None]] = []
 
@@ -108,6 +109,8 @@ class Portal:
         for other, to, types in links:
             self.living(self.kind(other), to)
             self._typed(kind.name, self.kind(other).name, types)
+        if kind.name == "contacts" and properties.get("email") in self.opted_out:
+            properties["hs_email_optout"] = "true"
         if id is None:
             self._serial += 1
             id = str(self._serial)
@@ -182,6 +185,14 @@ class Portal:
         """The properties of an answer; unknown names are dropped without a word."""
         asked = kind.defaults if names is None else (*names, "hs_object_id", kind.created, kind.modified)
         return {n: record.properties.get(n) for n in dict.fromkeys(asked) if n in kind.properties}
+
+    def opt_out(self, email: str) -> None:
+        """Out of all marketing mail, now and for contacts to come."""
+        self.opted_out.add(email)
+        kind = self.kinds["contacts"]
+        id = self.by_unique(kind, "email", email)
+        if id is not None:
+            self._set(kind, self.records["contacts"][int(id)], {"hs_email_optout": "true"}, self.stamp(), "EMAIL")
 
     # --- search index -----------------------------------------------------------------------------------------
 

@@ -211,6 +211,8 @@ class HubSpot:
                 return self._owners(rest, params)
             case "GET", ["pipelines", type]:
                 return 200, {"results": [self._pipeline(portal.kind(type))]}
+            case "POST", ["communication-preferences", "statuses", "batch", "unsubscribe-all"]:
+                return self._unsubscribe(request)
             case "GET", ["account-info", "details"]:
                 return 200, {
                     "portalId": portal.id, "accountType": "STANDARD", "timeZone": "Asia/Tokyo",
@@ -238,6 +240,16 @@ class HubSpot:
             case "archive":
                 return batches.archive(self.portal, kind, body)
         raise Problem(404, "", "resource not found")
+
+    def _unsubscribe(self, request: Request) -> Answered:
+        """By address, whether a contact has it or not; hs_email_optout follows."""
+        if request.params.get("channel") != "EMAIL":
+            raise bad_request("channel must be EMAIL")
+        emails = [str(one).strip().lower() for one in batches.inputs_of(request.json())]
+        for email in emails:
+            self.portal.opt_out(email)
+        results = [{"subscriberIdString": email, "statuses": []} for email in emails]
+        return 200, {"status": "COMPLETE", "results": results, "startedAt": iso(self.clock.now)}
 
     def _list(self, kind: Kind, params: Mapping[str, str]) -> Answered:
         limit_ = int(params.get("limit") or 10)
@@ -350,6 +362,7 @@ def path_of(path: str) -> list[str]:
         rf"/crm/({FAMILIES})/{DATED}((?:/.*)?)",
         rf"/(oauth)/(?:v1|v3|{DATED})(/.*)",
         rf"/(account-info)/(?:v3|{DATED})(/.*)",
+        rf"/(communication-preferences)/(?:v4|{DATED})(/.*)",
     ):
         if found := re.fullmatch(pattern, path):
             return "".join(found.groups()).split("/")
