@@ -978,17 +978,17 @@ LIFECYCLE = (
     Row(
         "merged into a record that we knew as its duplicate: the link follows the winner, without a base",
         golden="a", ma=same("a"), sfa=became("sfa2", "a", Fate.MERGED), sfa2=same("a", state=EndState.DUPLICATE),
-        then="a", ends={"sfa": "none", "sfa2": "live"},
+        then="a", ends={"sfa": "buried", "sfa2": "live"},
     ),
     Row(
         "a duplicate merged into our record: only the duplicate goes",
         golden="a", ma=same("a"), sfa=same("a"), sfa2=became("sfa", "a", Fate.MERGED),
-        then="a", ends={"sfa": "live", "sfa2": "none"},
+        then="a", ends={"sfa": "live", "sfa2": "buried"},
     ),
     Row(
         "merged into a record that is new to us: the link follows the winner",
         golden="a", ma=same("a"), sfa=became("sfa2", "a", Fate.MERGED), sfa2=new("a"),
-        then="a", ends={"sfa": "none", "sfa2": "live"},
+        then="a", ends={"sfa": "buried", "sfa2": "live"},
     ),
     Row(
         "two records of one system on one link: the second is held as duplicate, its values do not flow",

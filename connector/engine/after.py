@@ -77,9 +77,12 @@ def _after_update(task: Task, link: Link, outcome: Outcome | None, now: Native |
 
 def _standing(task: Task, end: End, now: Native | None) -> End:
     base = {**end.base, **{c.field: c.after for c in task.changes}}
+    accepted = {f: v for f, v in end.accepted.items() if f not in {c.field for c in task.changes}}
     version = now.version if now is not None else end.version
     fingerprint = _whole(task, end, now, now.values) if now is not None else b""
-    return replace(end, base=base, version=version, fingerprint=fingerprint, lens=task.held.lens.version)
+    return replace(
+        end, base=base, accepted=accepted, version=version, fingerprint=fingerprint, lens=task.held.lens.version
+    )
 
 
 def _whole(task: Task, end: End, now: Native, record: Mapping[str, Any]) -> bytes:
@@ -100,6 +103,7 @@ def _evidence(task: Task, end: End, written: Written | None, link: Link, now: Na
     for change in task.changes:
         field = task.held.mapping.fields[change.field]
         sent.pop(change.field, None)
+        accepted.pop(change.field, None)  # what stood there instead of the golden value does no more
         if change.field not in shown:
             unseen.append(change)
         elif shown[change.field] == change.after or echoes(field.type, change.after, shown[change.field]):

@@ -21,10 +21,10 @@ from connector.engine.writing import (
     native_values,
     new_write,
     one_write_per_record,
+    prepare_delete,
     prepare_update,
     push,
     refusal_hold,
-    remove_write,
     take_outcome,
 )
 from connector.mapping.model import SameRecord
@@ -239,7 +239,7 @@ class _Worker:
         """The records about to be written, as they are now: the last compare, and the before-values for undo."""
         wanted: dict[tuple[str, str], dict[str, None]] = {}
         for task in tasks:
-            if task.action is Action.UPDATE:
+            if task.action is not Action.CREATE:
                 wanted.setdefault((task.held.at.system, task.held.at.object), {})[task.id] = None
         found: dict[tuple[str, str, str], Native] = {}
         for (system, object_), ids in wanted.items():
@@ -269,7 +269,7 @@ class _Worker:
                     task.native = {c: (None, v) for c, v in values.items()}
             case Delete() as step:
                 if self.ready.hub.adapters[task.held.at.system].can.delete:
-                    task.write = remove_write(task, step)
+                    prepare_delete(task, step, now)
                 else:
                     task.done, task.message = Done.HELD, "cannot_delete"
 
@@ -390,7 +390,12 @@ class _Worker:
             removed=[w.link.key for w in writes if not w.link.ends],
             opened=opened,
             closed=closing,
-            outcomes=[journal_outcome(t) for t in tasks if t.write is not None and t.link.key not in moved],
+            # what nobody knows stays an intent: the next run looks it up before it plans
+            outcomes=[
+                journal_outcome(t)
+                for t in tasks
+                if t.write is not None and t.link.key not in moved and t.done is not Done.UNKNOWN
+            ],
             journal=[
                 journal_row(t, t.done or Done.STOPPED, self.run)
                 for t in tasks

@@ -33,6 +33,7 @@ from connector.model import (
     Observation,
     Problem,
     Reason,
+    Sent,
     Shown,
     Update,
     Value,
@@ -162,13 +163,10 @@ class Chunk:
             return True
         return any(e.sent for e in link.ends) or any(i.kind in UNFINISHED_HOLDS for i in self.holds.get(link.key, ()))
 
-    def _without_unread(self, link: Link) -> Link:
-        """Nobody can tell whether a value arrived at an end that is not there: it is sent again, and refused there."""
+    def _unread(self, link: Link) -> dict[EndId, Mapping[str, Sent]]:
+        """Ends that are not there, with what was sent: nobody can tell whether it arrived, so it is sent again."""
         read = {r.observation.at for r in self.seen.get(link.key, ())}
-        unread = {e.at for e in link.ends if e.sent and e.state is EndState.LIVE} - read
-        if not unread:
-            return link
-        return replace(link, ends=tuple(replace(e, sent={}) if e.at in unread else e for e in link.ends))
+        return {e.at: e.sent for e in link.ends if e.sent and e.state is EndState.LIVE and e.at not in read}
 
     def _reach(self) -> set[tuple[str, str]]:
         """(link, system) pairs of reference targets that have, or will have, a place there."""
@@ -233,7 +231,8 @@ class Chunk:
         base = self._with_duplicates(link or Link(key, self.mapping.entity), [r.observation for r in reads])
         if self.placed.detached:
             base = replace(base, ends=tuple(e for e in base.ends if self.placed.detached.get(end_text(e.at)) != key))
-        base = self._without_unread(base)
+        unread = self._unread(base)
+        base = replace(base, ends=tuple(replace(e, sent={}) if e.at in unread else e for e in base.ends))
         observations = [r.observation for r in reads]
         if self.mapping.entity in self.planning.link_only:
             planned = self._link_only(base, before, observations, absorbed)
@@ -250,6 +249,7 @@ class Chunk:
         answered = (i for i in self.placed.answered if i.link == key)  # of absorbed links the state forgets them
         return replace(
             planned,
+            after=_still_sent(planned.after, unread),
             label=planned.label or self._known_as.get(key, ("", ""))[0],
             owner=next((r.owner for r in reads if r.owner), "") or self._known_as.get(key, ("", ""))[1],
             opened=(*planned.opened, *self.placed.reviews.get(key, ())),
@@ -414,6 +414,14 @@ def _without(planned: LinkPlan, fields: frozenset[str]) -> LinkPlan:
         else:
             steps.append(step)
     return replace(planned, steps=tuple(steps), absorbed=())
+
+
+def _still_sent(link: Link, unread: Mapping[EndId, Mapping[str, Sent]]) -> Link:
+    """What was sent to an end that could not be read stays known until a read tells what became of it."""
+    if not unread:
+        return link
+    ends = tuple(replace(e, sent={**unread.get(e.at, {}), **e.sent}) for e in link.ends)
+    return replace(link, ends=ends, dirty=True)
 
 
 def _idle(planned: LinkPlan, before: Link | None) -> bool:

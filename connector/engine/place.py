@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from dataclasses import field as given
 from typing import TYPE_CHECKING
 
+from connector.cleanse import echoes
 from connector.engine.hub import Ready
 from connector.engine.pull import patience, read_through
+from connector.engine.recover import unknown_create
 from connector.engine.spool import Read, Spool
 from connector.mapping.model import EntityMapping
 from connector.match import Candidate, Decisions, Evidence, Matcher, Subject, matcher
@@ -75,6 +77,8 @@ def place_entity(ready: Ready, spool: Spool, entity: Entity, crowd: Crowd | None
     _detach(ready, spool, entity, placed)
     reads = _distinct(spool.unplaced(entity))
     rest, adopted = _adopt(ready, reads, placed)
+    rest, found_again = _found_again(ready, mapping, rest)
+    adopted += found_again
     ready.hub.keep()
     found = _match(ready, mapping, spool, rest, placed)
     ready.hub.keep()
@@ -238,6 +242,42 @@ def _adopt(ready: Ready, reads: Sequence[Read], placed: Placed) -> tuple[list[Re
         taken.setdefault(place, shown.at)
         adopted.append(replace(read, link=link.key))
     return rest, adopted
+
+
+def _found_again(ready: Ready, mapping: EntityMapping, reads: Sequence[Read]) -> tuple[list[Read], list[Read]]:
+    """At a system without keys, a new record that shows all that was sent by a create whose answer was lost is its
+    record: nobody else wrote the very same. Returns (others, found)."""
+    keyless = {o.system for o in mapping.objects if not ready.hub.adapters[o.system].can.external_key}
+    if not any(r.observation.at.system in keyless for r in reads):
+        return list(reads), []
+    asked = [h.hold.id for h in ready.hub.store.holds(kinds=[HoldKind.REJECTED]) if unknown_create(h.hold)]
+    links = ready.hub.store.links(list(dict.fromkeys(i.link for i in asked)))
+    waiting = {
+        (key, e.at.system): e for key, link in links.items() if link.entity is mapping.entity
+        for e in link.ends if e.state is EndState.CREATING and e.at.system in keyless
+    }  # fmt: skip
+    rest: list[Read] = []
+    found: list[Read] = []
+    for read in sorted(reads, key=_age):
+        shown = read.observation
+        at = next((at for at, e in waiting.items() if isinstance(shown, Shown) and _all_sent(mapping, e, shown)), None)
+        if at is None:
+            rest.append(read)
+        else:
+            del waiting[at]
+            found.append(replace(read, link=at[0]))
+    return rest, found
+
+
+def _all_sent(mapping: EntityMapping, end: End, shown: Shown) -> bool:
+    """Whether a record shows every value that the create carried, as far as its system can hold it."""
+    if (end.at.system, end.at.object, end.at.part) != (shown.at.system, shown.at.object, shown.at.part):
+        return False
+    compared = {f: s.value for f, s in end.sent.items() if f in shown.values}
+    return bool(compared) and all(
+        shown.values[f] == value or echoes(mapping.fields[f].type, value, shown.values[f])
+        for f, value in compared.items()
+    )
 
 
 def _age(read: Read) -> tuple[str, str]:

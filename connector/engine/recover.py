@@ -13,6 +13,13 @@ from connector.model import End, EndId, EndState, Hold, HoldId, HoldKind, Link, 
 from connector.store.records import Action, Batch, Done, Fence, JournalOutcome, JournalRow, LinkWrite
 from connector.store.values import value_from_json as from_json
 
+# `seen` of the question whether a create whose answer was lost was done, at a system where no look-up can tell.
+UNKNOWN_CREATE = "unknown"
+
+
+def unknown_create(hold: Hold) -> bool:
+    return hold.id.kind is HoldKind.REJECTED and hold.seen == UNKNOWN_CREATE
+
 
 def recover(ready: Ready, fence: Fence) -> int:
     """Resolves intents without an outcome by looking at the systems; returns how many there were.
@@ -68,8 +75,9 @@ def _look(ready: Ready, held: Held, by: str, value: str) -> Native | None:
 def _create(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link, JournalOutcome | None, Hold | None]:
     can = ready.hub.adapters[held.at.system].can
     rest = tuple(e for e in link.ends if not (e.state is EndState.CREATING and e.at.system == row.system))
-    if any(e.at.system == row.system and e.state is EndState.LIVE for e in rest):
-        return replace(link, ends=rest), JournalOutcome(row.seq, Done.APPLIED, row.id), None
+    here = next((e for e in rest if e.at.system == row.system and e.state is EndState.LIVE), None)
+    if here is not None:
+        return replace(link, ends=rest), JournalOutcome(row.seq, Done.APPLIED, here.at.id), None
     if can.external_key:
         found = _look(ready, held, "key", link.key)
         if found is not None:
@@ -86,7 +94,7 @@ def _create(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link
         "cause": "unknown_create",
         "message": row.message,
     }
-    hold = Hold(HoldId(link.key, HoldKind.REJECTED, row.system), facts, ("retry",), "unknown")
+    hold = Hold(HoldId(link.key, HoldKind.REJECTED, row.system), facts, ("retry",), UNKNOWN_CREATE)
     return link, JournalOutcome(row.seq, Done.HELD, "", None, "unknown"), hold
 
 

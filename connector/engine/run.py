@@ -15,10 +15,10 @@ from connector.engine.lease import locked
 from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
 from connector.engine.planning import make_plan
-from connector.engine.recover import recover
+from connector.engine.recover import recover, unknown_create
 from connector.engine.undo import UndoOptions, make_undo
 from connector.errors import SafetyStop, StalePlan
-from connector.model import EndId, Entity, Hold, HoldId, HoldKind, Link, Verdict
+from connector.model import End, EndId, Entity, Hold, HoldId, HoldKind, Link, Verdict
 from connector.store.records import Batch, Fence, LinkWrite, Run, RunKind, RunState
 from connector.sync.guard import SEEN, Brake, Tally, guard, trip_json
 from connector.sync.holds import end_text
@@ -123,15 +123,20 @@ def retry(hub: Hub) -> int:
     """Gives refused and waiting records a fresh set of tries. Returns how many."""
     with locked(hub) as (hub, fence):
         run = _start(hub, fence, RunKind.RETRY)
-        holds = list(hub.store.holds(kinds=[HoldKind.REJECTED, HoldKind.WAITING]))
+        holds = [h for h in hub.store.holds(kinds=[HoldKind.REJECTED, HoldKind.WAITING]) if not unknown_create(h.hold)]
         links = hub.store.links(list(dict.fromkeys(h.hold.id.link for h in holds)))
         writes = [
-            LinkWrite(replace(x, dirty=True, ends=tuple(replace(e, sent={}) for e in x.ends)), x.version)
+            LinkWrite(replace(x, dirty=True, ends=tuple(_tried_once(e) for e in x.ends)), x.version)
             for x in links.values()
         ]
         hub.store.commit(fence, run, Batch(links=writes, closed=[h.hold.id for h in holds]))
         hub.store.end_run(fence, run, RunState.DONE, {"retried": len(holds)})
         return len(holds)
+
+
+def _tried_once(end: End) -> End:
+    """What was sent stays known: without it our own write, cut or in upper case, would be taken for an edit."""
+    return replace(end, sent={f: replace(s, tries=1) for f, s in end.sent.items()})
 
 
 def part(hub: Hub, link: Link, at: EndId, by: str = "") -> None:

@@ -140,6 +140,16 @@ def moved(task: Task, now: Native) -> bool:
     return task.held.lens.fingerprint(now.values) != planned.fingerprint
 
 
+def prepare_delete(task: Task, step: Delete, now: Native | None) -> None:
+    """Fills in the removal of a record that still is what the plan saw; one that is gone already needs none."""
+    if now is None:
+        task.done = Done.APPLIED
+    elif moved(task, now) or (step.version is not None and now.version != step.version):
+        task.done = Done.MOVED
+    else:
+        task.write = Remove(now.id, dict(now.values), task.version(now))
+
+
 def _missing() -> Any:
     from connector.adapters.contract import Refusal
 
@@ -230,10 +240,6 @@ def _columns(task: Task, field: str) -> tuple[str, ...]:
 
 def new_write(task: Task, values: Mapping[str, Any]) -> New:
     return New(task.link.key, {**task.held.at.on_create, **values})
-
-
-def remove_write(task: Task, step: Delete) -> Remove:
-    return Remove(step.at.id, {}, step.version if task.versioned else None)
 
 
 def one_write_per_record(tasks: Sequence[Task]) -> Iterator[tuple[list[Task], list[list[Task]]]]:

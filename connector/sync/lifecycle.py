@@ -40,8 +40,7 @@ def ends_now(link: Link, seen: Iterable[Observation]) -> tuple[EndNow, ...]:
     for end in link.ends:
         promoted = end.at in winners and not _counts(end)
         now = _known(replace(end, state=EndState.GONE) if promoted else end, observed, here)
-        if now is not None:
-            known.append(_relinked(end) if promoted and now.shown is None else now)
+        known += [_relinked(n.end) if promoted and n.shown is None else n for n in now]
     return _one_place(*known, *(_new(o) for o in observed.values() if isinstance(o, Shown)))
 
 
@@ -67,31 +66,37 @@ def _relinked(end: End) -> EndNow:
     return EndNow(End(at=end.at, created_at=end.created_at, url=end.url), back=True)
 
 
-def _known(end: End, observed: dict[EndId, Observation], here: Mapping[EndId, End]) -> EndNow | None:
-    """The end with what was seen of it; None when it goes.
+def _known(end: End, observed: dict[EndId, Observation], here: Mapping[EndId, End]) -> tuple[EndNow, ...]:
+    """The end with what was seen of it; none when it goes.
 
     A duplicate that somebody deleted or merged away is mended. An end that was converted or merged follows the
     winner; when the winner is an end of this link already, that end stands for both.
     """
     match observed.pop(end.at, None):
         case None:
-            return EndNow(end)
+            return (EndNow(end),)
         case Left() if end.state in (EndState.UNLINKED, EndState.BURIED):
-            return EndNow(end)  # remembered, so that it is not made again
-        case Left(fate=Fate.DELETED | Fate.MERGED) if end.state is EndState.DUPLICATE:
-            return None
-        case Left(fate=Fate.MOVED | Fate.MERGED, into=EndId() as into):
+            return (EndNow(end),)  # remembered, so that it is not made again
+        case Left(fate=Fate.DELETED | Fate.MERGED as fate) if end.state is EndState.DUPLICATE:
+            return (_alias(end),) if fate is Fate.MERGED else ()
+        case Left(fate=Fate.MOVED | Fate.MERGED as fate, into=EndId() as into):
+            loser = (_alias(end),) if fate is Fate.MERGED else ()
             if into in here:
-                return None
+                return loser
             winner = observed.pop(into, None)
-            return _new(winner) if isinstance(winner, Shown) else EndNow(End(at=into), back=True)
+            return (*loser, _new(winner) if isinstance(winner, Shown) else EndNow(End(at=into), back=True))
         case Left(fate=Fate.DELETED | Fate.MERGED):
             gone_now = end.state is not EndState.GONE
-            return EndNow(replace(end, state=EndState.GONE, sent={}), gone_now=gone_now)
+            return (EndNow(replace(end, state=EndState.GONE, sent={}), gone_now=gone_now),)
         case Left():
-            return EndNow(end)
+            return (EndNow(end),)
         case Shown() as shown:
-            return _seen(end, shown)
+            return (_seen(end, shown),)
+
+
+def _alias(end: End) -> EndNow:
+    """The loser of a merge, remembered by its id alone: undeleted, it finds its link, and is not made elsewhere."""
+    return EndNow(End(end.at, state=EndState.BURIED, created_at=end.created_at))
 
 
 def _seen(end: End, shown: Shown) -> EndNow:

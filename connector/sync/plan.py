@@ -173,7 +173,8 @@ def _gone(
             continue
         kept.append(n)
         if choice == "propagate" and not edited:
-            steps += [Delete(o.end.at, o.end.version) for o in now if o.live]
+            # no version: a record whose mapped values stand was not edited, whatever else was
+            steps += [Delete(o.end.at, None) for o in now if o.live]
         else:
             facts = {"system": n.end.at.system, "id": n.end.at.id, "edited": edited, "policy": str(policy)}
             holds.append(Hold(id_, facts, ("keep", "unlink", "propagate", "revive"), seen=n.end.at.id))

@@ -4,7 +4,7 @@ Which of the hub's invariants is looked at where ("while" the history goes on, i
 
  1 no lost update        rest   no_lost_update, clears_stand, as_typed
  2 no blind overwrite    while  Memory._changing (counts the one exception), Memory._sparing
- 3 no duplicate create   while  Memory._creating; rest no_duplicates, adopted
+ 3 no duplicate create   while  Memory._creating; rest no_duplicates, adopted, created
  4 no echo               while  Play.settle
  5 convergence           rest   convergence, linked
  6 plan = apply          while  Memory._sparing with Memory.planned
@@ -48,6 +48,7 @@ def check(play: Play) -> None:
     state.convergence()
     state.consent()
     state.linked()
+    state.created()
 
 
 @dataclass
@@ -174,6 +175,8 @@ class AtRest:
                     continue
                 if place_of[0] in m.ended or any(self._excuses(o, w) for o in writes) or self._decided(w):
                     continue
+                if self._merged_over(w):
+                    continue
                 raise Broken(
                     "lost update",
                     f"{w.field} {w.token!r} typed into {w.system}/{w.id} is nowhere: not replaced, not held",
@@ -185,6 +188,17 @@ class AtRest:
             v.seq > w.seq and self.memory.group(v.group) == g and v.field in ("*", w.field) and v.chosen != w.token
             for v in self.memory.verdicts
         )
+
+    def _merged_over(self, w: Write) -> bool:
+        """Did somebody merge two records of the system that wins, and choose what the winner showed?"""
+        m = self.memory
+        source = m.rules.source.get(w.field) if w.object == PEOPLE else None
+        winner = source or m.rules.rule.get((w.object, w.field), "").removesuffix(" wins")
+        return any(
+            seq > w.seq and place[0] == winner != w.system and stands.get(w.field) is not None
+            and m.who_of(place) == m.group(w.who)
+            for seq, place, stands in m.merges
+        )  # fmt: skip
 
     def _first(self, w: Write) -> bool:
         """May the record have had no base for this write? Then the rule decides between it and the golden value."""
@@ -280,7 +294,7 @@ class AtRest:
             rule = m.rules.rule[w.object, w.field]
             if (w.object, w.field) in m.rules.clear and rule.endswith(" wins") and not rule.startswith(w.system):
                 continue
-            if self._open(m.who_of(place), HoldKind.UNDONE):
+            if self._open(m.who_of(place), HoldKind.UNDONE) or m.unseen(place, w):
                 continue
             raise Broken("clear undone", f"{w.field} of {w.system}/{w.id} was blanked, and {w.before!r} is back")
 
@@ -330,7 +344,7 @@ class AtRest:
     def _two_way(self, link: Link, object: str, name: str, ends: Sequence[Place]) -> None:
         m = self.memory
         shown = {p: m.read_value(p, name) for p in ends}
-        if any((g, name) in m.apart for g in m.groups_of(link)):
+        if any((m.group(g), field) in {(h, name) for h in m.groups_of(link)} for g, field in m.apart):
             return
         if name == "company" and any(
             v is not None and not self._firm_known(v, p) for p in ends for v in shown.values()
@@ -431,6 +445,21 @@ class AtRest:
             reviewed = any(h.hold.id.kind is HoldKind.MATCH for x, _ in found for h in self.holds.get(x.key, ()))
             if len({x.key for x, _ in found}) > 1 and not odd and not reviewed and self._always(object, places, mail):
                 raise Broken("not matched", f"{mail} stands on {sorted({x.key for x, _ in found})}")
+
+    def created(self) -> None:
+        """Every record stands in every system that is to have it, or a question tells why it does not."""
+        m = self.memory
+        for link in self.links:
+            if not any(e.state is EndState.LIVE and m.row((e.at.system, e.at.id)) is not None for e in link.ends):
+                continue
+            asked = {h.hold.id.kind for h in self.holds.get(link.key, ())}
+            for end in link.ends:
+                if end.state is EndState.CREATING and HoldKind.REJECTED not in asked:
+                    raise Broken("forgotten", f"{link.key}: nobody knows whether {end.at.system} made it, or asks")
+            wanted = {system for object, system in m.rules.create if object == OBJECT[link.entity]}
+            missing = wanted - {e.at.system for e in link.ends}
+            if missing and not asked:
+                raise Broken("not created", f"{link.key} stands on {[e.at for e in link.ends]}, not in {missing}")
 
     def _always(self, object: str, places: Sequence[Place], mail: str) -> bool:
         """Were they made with this identifier, and never merged, deleted or renamed?"""

@@ -136,10 +136,12 @@ class Memory:
         self.opted: list[Refusal] = []
         self.allowed_in: set[int] = set()  # groups for whom a person allowed the opt-in
         self.undoing = False
+        self.redoing = False
         self.backfills: dict[str, int] = {}
         self.exempted = 0
         self.retried: set[int] = set()  # a person said that a create of unknown outcome be made again
         self.apart: set[tuple[int, str]] = set()
+        self.merges: list[tuple[int, Place, dict[str, str | None]]] = []  # when, the winner, what it showed then
         self.ours: list[Ours] = []
         self.run_of: dict[str, tuple[int, int]] = {}  # run that went well -> when it began and ended
         self.pinned: dict[tuple[Place, str], Ours] = {}  # (record, column) -> what an undo took back there
@@ -240,7 +242,7 @@ class Memory:
             if columns[0] not in values:
                 continue
             if name == "consent":
-                self._opted(seq, place, values["optout"])
+                self._opted(seq, place, values["optout"], before.get("optout") if before is not None else None)
                 continue
             at = token(object, name, values) if name != "company" else self.read_value(place, name)
             if at is None and made:
@@ -258,9 +260,9 @@ class Memory:
         if UNMAPPED in values:
             self.extra[place] = values[UNMAPPED]
 
-    def _opted(self, seq: int, place: Place, value: str | None) -> None:
+    def _opted(self, seq: int, place: Place, value: str | None, stood: str | None) -> None:
         who = self.who_of(place)
-        if value is None or who is None:
+        if value is None or who is None or value == stood:
             return
         made_by_us = any(place[1] in ids for ids in self.systems[place[0]].made.values())
         was_out = bool(self.reads.get(place)) or made_by_us
@@ -272,6 +274,7 @@ class Memory:
         self.who_of(place)  # while its values still tell
         before = {name: self.read_value(place, name) for name in COLUMNS[object]}
         row = self.row(place)
+        before["optout"] = row.values.get("optout") if row is not None else None
         stood = {} if row is None else {c: v for c, v in values.items() if c != "optout" and row.values.get(c) == v}
         system.edit_behind(object, place[1], values)
         self.say(
@@ -472,8 +475,10 @@ class Memory:
         if one is None or other is None:
             return
         self.systems[winner[0]].merge_behind(object, loser[1], winner[1])
+        stands = {name: self.read_value(winner, name) for name in COLUMNS[object] if name != "consent"}
         self.parent[other] = one
         self.joined[one] = self.turned[winner] = self.tick()
+        self.merges.append((self.seq, winner, stands))
         self.say(f"merge {winner[0]}/{loser[1]} into {winner[1]}")
         self.merged_away(loser)
 
@@ -489,13 +494,13 @@ class Memory:
     def run_died(self) -> None:
         self.pulled_now = {}
 
-    def pulled(self, name: str, records: Iterable[Native]) -> None:
+    def pulled(self, name: str, records: Iterable[Native], seq: int) -> None:
         records = list(records)
         self.pulled_now.setdefault(name, set()).update(r.id for r in records)
-        self.read(name, records)
+        self.read(name, records, seq)
 
-    def read(self, name: str, records: Iterable[Native]) -> None:
-        seq = self.tick()
+    def read(self, name: str, records: Iterable[Native], seq: int) -> None:
+        """The engine saw these records as they stood at `seq`."""
         for record in records:
             self.reads.setdefault((name, record.id), []).append(seq)
 
@@ -621,13 +626,30 @@ class Memory:
         who = self.who_of(place)
         if pin is None or who is None or self.undoing or after != pin.after or after == pin.before:
             return
+        if self.redoing:
+            return  # somebody undid the undo
         since = [w for w in self.writes if w.seq > pin.seq and w.field == field and self.group(w.who) == who]
         decided = [v for v in self.verdicts if v.seq > pin.seq and self.group(v.group) == who]
-        joined = [s for g, s in self.joined.items() if s > pin.seq and self.group(g) == who]
-        turned = [s for p, s in self.turned.items() if s > pin.seq and self.who_of(p) == who]
+        joined = [s for g, s in self.joined.items() if self._new_since(s, pin.seq) and self.group(g) == who]
+        turned = [s for p, s in self.turned.items() if self._new_since(s, pin.seq) and self.who_of(p) == who]
         backfilled = self.backfills.get(field, 0) > pin.seq
         if not (since or decided or joined or turned or backfilled):
             raise Broken("undo redone", f"{place[0]}/{place[1]} {column} is {after!r} again, and nobody asked for it")
+
+    def _new_since(self, seq: int, seen: int) -> bool:
+        """Was it new to the engine at `seen`: done later, or earlier and no whole run lies between?"""
+        return seq > seen or not any(seq < begun and ended < seen for begun, ended in self.clean)
+
+    def unseen(self, place: Place, blank: Write) -> bool:
+        """Was it our own value that was blanked before a whole run saw it there? Then, for all that can be told, it
+        never arrived."""
+        first = COLUMNS[blank.object][blank.field][0]
+        sent = [o.seq for o in self.ours if o.place == place and o.column == first and o.seq < blank.seq]
+        ours = any(place[1] in ids for ids in self.systems[place[0]].made.values())
+        since = max(sent, default=0 if ours else None)
+        seen = [s for s in self.reads.get(place, ()) if since is not None and since < s]
+        whole = [(begun, ended) for begun, ended in self.clean if ended < blank.seq]
+        return since is not None and not any(begun < s < ended for s in seen for begun, ended in whole)
 
     def _reversing(self, place: Place) -> None:
         who = self.who_of(place)

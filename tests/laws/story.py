@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from connector.adapters.contract import Change, Native, New, Outcome, Remove, Unknown
+from connector.adapters.contract import Change, Native, New, Outcome, Remove, Unknown, Written
 from connector.adapters.memory import MemoryAdapter
 from connector.adapters.memory.system import START
 from connector.engine import run as engine
@@ -295,8 +295,10 @@ class Play:
         if plan is None:
             return
         self.memory.undoing = options.delete_created
-        undone = self._run("undo applied", lambda: engine.apply(self.hub, plan.path))
-        self.memory.undoing = False
+        self.memory.redoing = chosen.kind is RunKind.UNDO
+        again = " (itself an undo)" if self.memory.redoing else ""
+        undone = self._run(f"undo of {chosen.id}{again} applied", lambda: engine.apply(self.hub, plan.path))
+        self.memory.undoing = self.memory.redoing = False
         if undone is None:
             return
         self.counts["undone"] += 1
@@ -390,6 +392,7 @@ class Play:
                 raise Died("still dead")
             if self.in_run and self.deaths and self.rng.randrange(self.deaths) == 0:
                 self._kill("death on the wire")
+            looked = self.memory.tick()  # what an answer carries was read before somebody meddles
             if self.in_run and self.step is not None and self.step.edits and call != "describe":
                 self._meddle(name, moment, call, payload)
             match moment, call:
@@ -404,9 +407,10 @@ class Play:
                 case "after", "push":
                     assert isinstance(payload, list)
                     self._after_push(name, payload)
+                    self.memory.read(name, [o.shown for o in payload if isinstance(o, Written) and o.shown], looked)
                 case "after", _:
                     assert isinstance(payload, list)
-                    self._after_read(name, call, payload)
+                    self._after_read(name, call, payload, looked)
 
         return wire
 
@@ -443,7 +447,7 @@ class Play:
             self._met("lost answer", f"{name} did the writes, and one outcome is lost")
             outcomes[self.rng.randrange(len(outcomes))] = Unknown("lost")
 
-    def _after_read(self, name: str, call: str, records: list[Native]) -> None:
+    def _after_read(self, name: str, call: str, records: list[Native], looked: int) -> None:
         if call == "get" and records and self._fault(0.03):
             self._met("unreadable record", f"{name} leaves a record out of its answer")
             records.pop(self.rng.randrange(len(records)))
@@ -451,9 +455,9 @@ class Play:
             self._met("reordered", f"{name} answers in another order")
             self.rng.shuffle(records)
         if call == "pull":
-            self.memory.pulled(name, records)
+            self.memory.pulled(name, records, looked)
         else:
-            self.memory.read(name, records)
+            self.memory.read(name, records, looked)
 
 
 def _planned(plan: PlanReader) -> set[tuple[str, str, str]]:
