@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("no clock")
 
 # One flag for both lines below: PostgreSQL's helper warns about the missing XDG folder before it makes its own.
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="connector-xdg-"))

@@ -10,7 +10,7 @@ from connector.adapters.contract import Native
 from connector.engine.after import with_fields
 from connector.engine.deriving import Deriver, child_blocks
 from connector.engine.hub import Ready
-from connector.engine.place import Placed
+from connector.engine.placed import Placed
 from connector.engine.planfile import Line
 from connector.engine.pull import Ledger, patience, read_through
 from connector.engine.references import resolve

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from dataclasses import field as given
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connector.cleanse import echoes
+from connector.engine.adopt import adopt, found_again
 from connector.engine.hub import Ready
+from connector.engine.merges import follow, join_links, with_losers
+from connector.engine.placed import Placed
 from connector.engine.pull import patience, read_through
-from connector.engine.recover import unknown_create
 from connector.engine.spool import Read, Spool
 from connector.mapping.model import EntityMapping
 from connector.match import Candidate, Decisions, Evidence, Matcher, Subject, matcher
@@ -19,11 +19,9 @@ from connector.model import (
     EndId,
     EndState,
     Entity,
-    Fate,
     Hold,
     HoldId,
     HoldKind,
-    Left,
     Link,
     Shown,
 )
@@ -34,20 +32,6 @@ if TYPE_CHECKING:
     from connector.match.crowd import Crowd
 
 _OPEN_PLACES = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
-
-
-@dataclass(slots=True)
-class Placed:
-    """What placing decided for one entity: where the planning stage must look."""
-
-    joins: dict[str, list[str]] = given(default_factory=dict)  # link -> links absorbed into it
-    duplicates: dict[str, set[EndId]] = given(default_factory=dict)  # link -> ends that find their place taken
-    reviews: dict[str, list[Hold]] = given(default_factory=dict)
-    answered: list[HoldId] = given(default_factory=list)  # match holds to close
-    addresses: dict[str, tuple[str, str, str, str]] = given(default_factory=dict)  # of known ends, by ref
-    detached: dict[str, str] = given(default_factory=dict)  # record -> the link that it leaves
-    first: bool = False  # these are the first records of their entity: no link is known
-    linked: int = 0  # records that joined a link of another system
 
 
 def gather(ready: Ready, spool: Spool) -> dict[Entity, Crowd]:
@@ -72,17 +56,17 @@ def place_entity(ready: Ready, spool: Spool, entity: Entity, crowd: Crowd | None
         placed.first = True
         _place_crowd(ready, mapping, spool, crowd, placed)
         return placed
-    _follow(ready, spool, entity, placed)
+    strangers = follow(ready, spool, entity, placed)
     _answer(ready, spool, entity, placed)
     _detach(ready, spool, entity, placed)
     reads = _distinct(spool.unplaced(entity))
-    rest, adopted = _adopt(ready, reads, placed)
-    rest, found_again = _found_again(ready, mapping, rest)
-    adopted += found_again
+    rest, adopted = adopt(ready, reads, placed)
+    rest, again = found_again(ready, mapping, rest)
+    adopted += again
     ready.hub.keep()
     found = _match(ready, mapping, spool, rest, placed)
     ready.hub.keep()
-    spool.place(entity, [*adopted, *found])
+    spool.place(entity, with_losers(ready, spool, placed, strangers, [*adopted, *found]))
     return placed
 
 
@@ -124,36 +108,6 @@ def _place_crowd(ready: Ready, mapping: EntityMapping, spool: Spool, crowd: Crow
     spool.housed(entity, told=any(f.to is entity for m in ready.mappings for f in m.fields.values()))
 
 
-# --- merges and moves inside a system ---------------------------------------------------------------------
-
-
-def _follow(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
-    """A record merged into one that sits on another link: the link follows the winner."""
-    for chunk in spool.links(entity, 500):
-        for link, reads in spool.reads(entity, chunk).items():
-            for read in reads:
-                match read.observation:
-                    case Left(fate=Fate.MERGED, into=EndId() as into):
-                        known = ready.hub.store.known(into.system, into.object, [into.id]).get(into.id, [])
-                        winner = next((k.link for k in known if k.at.part == into.part and k.entity is entity), None)
-                        if winner is not None and winner != link:
-                            _join(spool, placed, winner, link)
-                    case _:
-                        pass
-
-
-def _join(spool: Spool, placed: Placed, into: str, link: str) -> None:
-    gone = spool.absorbed()
-    while into in gone:
-        into = gone[into]
-    if link == into or link in gone:
-        return
-    placed.answered += [HoldId(into, HoldKind.MATCH, link), HoldId(link, HoldKind.MATCH, into)]
-    placed.joins.setdefault(into, []).extend([link, *placed.joins.pop(link, [])])
-    placed.duplicates.setdefault(into, set()).update(placed.duplicates.pop(link, set()))
-    spool.absorb(link, into)
-
-
 # --- verdicts ---------------------------------------------------------------------------------------------
 
 
@@ -165,7 +119,7 @@ def _answer(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> None:
         placed.answered.append(stored.hold.id)
         other = _home(ready, entity, stored.hold.facts.get("b_at")) or str(stored.hold.facts.get("other", ""))
         if stored.verdict.choice == "same" and other:
-            _join(spool, placed, stored.hold.id.link, other)
+            join_links(spool, placed, stored.hold.id.link, other)
         elif stored.verdict.choice == "different":
             _part(ready, spool, entity, placed, stored.hold)
 
@@ -216,81 +170,6 @@ def _take_off(ready: Ready, spool: Spool, entity: Entity, placed: Placed, link: 
         placed.detached[end_text(end.at)] = link.key
 
 
-# --- adoption by our own key ------------------------------------------------------------------------------
-
-
-def _adopt(ready: Ready, reads: Sequence[Read], placed: Placed) -> tuple[list[Read], list[Read]]:
-    """Records that carry a link's key are that link's, whatever their id. Returns (others, adopted)."""
-    keys = [r.observation.key for r in reads if isinstance(r.observation, Shown) and r.observation.key]
-    current = ready.hub.store.alias("", "", list(dict.fromkeys(keys)))  # links that were joined answer to both keys
-    found = ready.hub.store.links(list(dict.fromkeys([*keys, *current.values()])))
-    links = found | {key: found[link] for key, link in current.items() if link in found}
-    taken: dict[tuple[str, str], EndId] = {}
-    rest: list[Read] = []
-    adopted: list[Read] = []
-    for read in sorted(reads, key=_age):
-        shown = read.observation
-        key = shown.key if isinstance(shown, Shown) and end_text(shown.at) not in placed.detached else None
-        link = links.get(key) if key else None
-        if link is None or link.entity is not read.entity:
-            rest.append(read)
-            continue
-        place = (link.key, shown.at.system)
-        occupied = _occupied(link, shown.at.system) or place in taken
-        if occupied:
-            placed.duplicates.setdefault(link.key, set()).add(shown.at)
-        taken.setdefault(place, shown.at)
-        adopted.append(replace(read, link=link.key))
-    return rest, adopted
-
-
-def _found_again(ready: Ready, mapping: EntityMapping, reads: Sequence[Read]) -> tuple[list[Read], list[Read]]:
-    """At a system without keys, a new record that shows all that was sent by a create whose answer was lost is its
-    record: nobody else wrote the very same. Returns (others, found)."""
-    keyless = {o.system for o in mapping.objects if not ready.hub.adapters[o.system].can.external_key}
-    if not any(r.observation.at.system in keyless for r in reads):
-        return list(reads), []
-    asked = [h.hold.id for h in ready.hub.store.holds(kinds=[HoldKind.REJECTED]) if unknown_create(h.hold)]
-    links = ready.hub.store.links(list(dict.fromkeys(i.link for i in asked)))
-    waiting = {
-        (key, e.at.system): e for key, link in links.items() if link.entity is mapping.entity
-        for e in link.ends if e.state is EndState.CREATING and e.at.system in keyless
-    }  # fmt: skip
-    rest: list[Read] = []
-    found: list[Read] = []
-    for read in sorted(reads, key=_age):
-        shown = read.observation
-        at = next((at for at, e in waiting.items() if isinstance(shown, Shown) and _all_sent(mapping, e, shown)), None)
-        if at is None:
-            rest.append(read)
-        else:
-            del waiting[at]
-            found.append(replace(read, link=at[0]))
-    return rest, found
-
-
-def _all_sent(mapping: EntityMapping, end: End, shown: Shown) -> bool:
-    """Whether a record shows every value that the create carried, as far as its system can hold it."""
-    if (end.at.system, end.at.object, end.at.part) != (shown.at.system, shown.at.object, shown.at.part):
-        return False
-    compared = {f: s.value for f, s in end.sent.items() if f in shown.values}
-    return bool(compared) and all(
-        shown.values[f] == value or echoes(mapping.fields[f].type, value, shown.values[f])
-        for f, value in compared.items()
-    )
-
-
-def _age(read: Read) -> tuple[str, str]:
-    o = read.observation
-    created = o.created_at.isoformat() if isinstance(o, Shown) and o.created_at else "9999"
-    return created, end_text(o.at)
-
-
-def _occupied(link: Link, system: str) -> bool:
-    """A place that waits for its id (a create whose answer never came) is free for the record that carries our key."""
-    return any(e.at.system == system and e.state in (EndState.LIVE, EndState.OUT_OF_SCOPE) for e in link.ends)
-
-
 # --- matching ---------------------------------------------------------------------------------------------
 
 
@@ -308,7 +187,7 @@ def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[R
     decisions = made.decide(subjects, known, same=same, different=different)
     by_ref = {end_text(r.observation.at): r for r in reads}
     for one, other, _ in decisions.joins:
-        _join(spool, placed, min(one, other), max(one, other))
+        join_links(spool, placed, min(one, other), max(one, other))
     link_of = _homes(ready, decisions, by_ref, placed)
     _review(ready, mapping, decisions, by_ref, known, link_of, placed)
     gone = spool.absorbed()

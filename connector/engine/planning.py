@@ -12,7 +12,8 @@ from connector.engine.chunk import Chunk, Planning
 from connector.engine.deriving import Deriver, computed_fields
 from connector.engine.hub import Ready, confirmed_fields, hub_id, linked_ends, mappings_digest, pin_identities
 from connector.engine.narrow import Narrow
-from connector.engine.place import Placed, gather, place_entity
+from connector.engine.place import gather, place_entity
+from connector.engine.placed import Placed
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter, encode_line
 from connector.engine.pull import Ledger, LensHistory, Pulled, pull_all
 from connector.engine.spool import Spool
