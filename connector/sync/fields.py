@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from connector.cleanse import echoes
 from connector.mapping.model import FieldMapping, SameRecord
 from connector.model import (
     OPT_OUT,
@@ -82,8 +83,8 @@ def merge_all(
         heard = [s for s in seats if consent or s.at not in frozen]
         taken = [s for s in heard if spec.name in s.columns and _takes_part(s.now, spec)]
         retried = [_retried(link, s, spec, verdicts, open_holds) for s in taken]
-        at_ends = [_at_end(s, spec, context, again) for s, again in zip(taken, retried, strict=True)]
         golden = Golden(link.golden.get(spec.name, MISSING), link.provenance.get(spec.name))
+        at_ends = [_at_end(s, spec, context, again, golden.value) for s, again in zip(taken, retried, strict=True)]
         unread = _unread(link, spec, taken, verdicts, open_holds) if open_holds else None
         if unread is not None:
             out.holds.append(unread)
@@ -189,10 +190,17 @@ def _retried(
     return verdict is not None and verdict.choice == "retry"
 
 
-def _at_end(seat: Seat, spec: FieldMapping, context: Context, retried: bool) -> AtEnd:
+def _holds_golden(spec: FieldMapping, end: End, shown: Maybe, golden: Maybe) -> bool:
+    """Whether an end shows the golden value as its system spells it: nothing to take anew, and no rival of it."""
+    if shown is MISSING or shown is None or golden is MISSING or end.accepted.get(spec.name, MISSING) != golden:
+        return False
+    return shown == end.base.get(spec.name, MISSING) and echoes(spec.type, golden, shown)
+
+
+def _at_end(seat: Seat, spec: FieldMapping, context: Context, retried: bool, golden: Maybe) -> AtEnd:
     end, at, seen, name = seat.now.end, seat.at, seat.now.shown, spec.name
-    again = name in context.backfill
     shown: Maybe = end.base.get(name, MISSING) if seen is None else seen.values.get(name, MISSING)
+    again = name in context.backfill and not _holds_golden(spec, end, shown, golden)
     place = (at.system, at.object, at.part)
     return AtEnd(
         system=at.system,

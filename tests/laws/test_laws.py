@@ -29,6 +29,7 @@ MENDED = {
     2844: "the loser of a merge, undeleted, was a stranger and was made elsewhere again",
     2946: "a delete insisted for ever on the version of an unmapped edit",
     4239: "a record into which a known one was merged, and that was new itself, stood on two links",
+    4877: "a backfill took what a lossy system shows for a rival of the value that it shows",
     4896: "a saved plan met a link that recovery had changed: its cursor passed a record that no link had taken",
     4934: "a record left out of an answer was taken for agreement with the other side",
     5129: "a field first seen while it was pinned was never read again",
