@@ -247,7 +247,8 @@ class AtRest:
             return False
         rule = m.rules.rule[w.object, w.field]
         winner = rule.removesuffix(" wins") if rule.endswith(" wins") else ""
-        if other.made and other.seq > w.seq and not same and rule != "newest" and other.system != winner:
+        joins = other.made and other.seq > w.seq and not same and self._seen_between(w, other)
+        if joins and rule != "newest" and other.system != winner:
             return False  # whoever joins is a rival of what was settled, and no later edit of it
         if other.seq > w.seq and (self._seen_between(w, other) or other.before == w.token):
             return True  # the later one replaced it, be it where another system had the same
