@@ -191,8 +191,7 @@ class SalesforceAdapter:
         wanted = set(values) - {""}
         for batch in _batches(sorted(wanted), self.can.read_batch):
             soql = select(columns, layout.object, [among(key, batch)])
-            answer = self._client.query(soql, deleted=False, size=2000)
-            records = list(answer["records"])
+            records = reading.whole(self._client, soql)
             # the comparison there does not tell upper from lower case
             found += [native for native in self._living(layout, how, records) if native.key in wanted]
         return found

@@ -25,7 +25,7 @@ from connector.adapters.http import Answer, Budget, Expect, Fixed, Limits, Lost,
 from connector.adapters.salesforce import failures
 from connector.adapters.salesforce.failures import Declined
 from connector.adapters.salesforce.settings import SalesforceSettings
-from connector.errors import Fatal
+from connector.errors import ConnectorError, Fatal
 
 USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
 # The last version of the API with a login() of its own.
@@ -131,15 +131,16 @@ class SignIn:
         return True
 
     def _fetch(self) -> SecretStr:
-        # where an error of the client or of a key library goes out, its words and frames hold what we sent
         try:
             token = self._login()
+        except ConnectorError:
+            raise
         except Declined as refused:
             words = f"{refused.status} {refused.code} {refused.words}"
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except Exception as error:  # of the client, of XML, of a key library: their words may repeat what we sent
             words = f"no token came of it ({type(error).__name__})"
-            if self._settings.private_key is not None and isinstance(error, ValueError):
-                words = "private_key is no RSA key in PEM form"
+            if self._settings.private_key is not None:
+                words += ": is private_key an RSA key in PEM form?"
         else:
             if isinstance(token, str) and token:
                 return SecretStr(token)

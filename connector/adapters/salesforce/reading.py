@@ -79,6 +79,16 @@ def rest(client: Client, query: Query, begun: Begun, size: int) -> Iterator[list
         yield records
 
 
+def whole(client: Client, soql: str) -> list[Record]:
+    """Every record of a query that has not many."""
+    answer = client.query(soql, deleted=False, size=2000)
+    records = list(answer["records"])
+    while (more := _next(answer)) is not None:
+        answer = client.more(more, size=2000)
+        records += answer["records"]
+    return records
+
+
 def _next(answer: Mapping[str, Any]) -> str | None:
     """The page may be short with more to come: only `done` tells."""
     return None if answer["done"] else str(answer["nextRecordsUrl"])

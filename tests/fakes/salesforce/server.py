@@ -122,7 +122,8 @@ def _version(number: int) -> dict[str, str]:
 
 def _manner(headers: Mapping[str, str]) -> Manner:
     assign = headers.get("sforce-auto-assign", "TRUE").upper() != "FALSE"
-    return Manner(assign=assign, allow_duplicates="allowsave=true" in headers.get("sforce-duplicate-rule-header", ""))
+    duplicates = headers.get("sforce-duplicate-rule-header", "")
+    return Manner(assign=assign, allow_duplicates="allowsave=true" in duplicates.lower())
 
 
 def _limits(server: Salesforce, call: Call) -> Reply:

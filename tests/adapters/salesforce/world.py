@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from connector.adapters.contract import Adapter
 from connector.adapters.salesforce.adapter import SalesforceAdapter
 from connector.adapters.salesforce.settings import SalesforceSettings
@@ -16,10 +19,23 @@ from tests.fakes.salesforce.server import Salesforce
 from tests.fakes.serving import Clock, Fault, Faults, Request, Serving
 
 CLIENT, SECRET = "canary-consumer-key", "canary-consumer-secret"
+MEMBER = Names("Text__c", "Note__c", "Amount__c", "Day__c", "Moment__c")
 KEY = "Connector_Key__c"
 KEY_FIELD = f"{KEY} string 64 NCUXIQF"
 SMALL: dict[str, Any] = {"page": 3, "read_batch": 4, "write_batch": 5, "delete": True, "external_key": KEY}
-Slept = list[float]
+
+
+def key_pair() -> tuple[str, str]:
+    """A private key and its public one, PEM."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    plain = serialization.NoEncryption()
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private.decode(), public.decode()
+
+
+PEM, PUBLIC = key_pair()
+OTHER = key_pair()[0]
 
 
 def is_push(request: Request) -> bool:
@@ -49,17 +65,24 @@ KINDS = {"push": is_push, "pull": is_pull, "get": is_get}
 
 
 class SalesforceWorld:
-    """`settings` change those of the adapter; `page` is the size of the org's own pages."""
+    """`settings` change those of the adapter; `org_page` is the size of the org's own pages."""
 
     def __init__(
-        self, *, page: int = 5, faults: Faults | None = None, object: str = "Member__c", **settings: Any
+        self,
+        *,
+        org_page: int = 5,
+        faults: Faults | None = None,
+        object: str = "Member__c",
+        names: Names = MEMBER,
+        **settings: Any,
     ) -> None:
-        self.object = object
-        self.names = Names("Text__c", "Note__c", "Amount__c", "Day__c", "Moment__c")
-        self.secrets: tuple[str, ...] = (CLIENT, SECRET, "canary-access-token")
+        self.object, self.names = object, names
+        self.secrets: tuple[str, ...] = (CLIENT, SECRET, "canary-access-token", PEM.splitlines()[1])
         self.clock = Clock()
-        self.vendor = Salesforce(clock=self.clock, page=page)
+        self.vendor = Salesforce(clock=self.clock, page=org_page)
         self.vendor.door.clients[CLIENT] = SECRET
+        self.vendor.door.certificates[CLIENT] = PUBLIC
+        self.vendor.door.approved.add("sync@example.co.jp")
         self.org: Org = self.vendor.org
         self.org.now = self.clock.now
         for name in ("Member__c", "Account", "Contact", "Lead", "Opportunity"):
@@ -67,7 +90,7 @@ class SalesforceWorld:
         self.serving = Serving(self.vendor, clock=self.clock, faults=faults)
         self.serving.__enter__()
         self.vendor.url = self.serving.url
-        self.slept: Slept = []
+        self.slept: list[float] = []
         self.adapters: list[SalesforceAdapter] = []
         self.given = {**SMALL, **settings}
         self.adapter = self.made()
@@ -123,6 +146,8 @@ class SalesforceWorld:
             yield
 
     def stranger(self) -> Adapter:
+        if "private_key" in self.given:
+            return self.made(private_key=OTHER)
         return self.made(client_secret="canary-wrong-secret")
 
     def fit(self, column: str, value: Any) -> Any:
