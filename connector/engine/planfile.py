@@ -23,7 +23,7 @@ from connector.model import EndId, LinkPlan
 from connector.store.codec import plan_from_json, plan_to_json
 from connector.store.records import RunKind, Touch
 
-FORMAT = 2
+FORMAT = 3
 Section = Literal["consent", "main"]
 
 

@@ -29,12 +29,12 @@ from connector.model import (
 from connector.store.records import JournalField
 from connector.store.values import (
     Kept,
+    differing,
     dumps,
     from_form,
     loads,
     micros,
     moment,
-    same,
     to_form,
     value_from_json,
     value_to_json,
@@ -102,7 +102,7 @@ def end_to_json(end: End, golden: Values) -> dict[str, Any]:
     return form
 
 
-def end_from_json(form: Mapping[str, Any], golden: Values) -> End:
+def end_from_json(form: Mapping[str, Any], golden: Kept) -> End:
     get = form.get
     return End(
         at=EndId(*form["at"]),
@@ -217,11 +217,12 @@ def step_from_json(form: Mapping[str, Any]) -> Step:
 def plan_to_json(plan: LinkPlan) -> dict[str, Any]:
     """One link's plan; `dumps` makes the line of the plan file.
 
-    Bases nearly always show the golden values of the plan: each set of values is its difference from them.
+    Bases nearly always show the golden values, or those of the first end: each set of values is its difference from
+    them.
     """
-    golden = plan.after.golden
+    golden = reference(plan.after)
     return {
-        "golden": values_to_json(golden),
+        "values": values_to_json(golden),
         "before": None if plan.before is None else _link(plan.before, golden),
         "after": _link(plan.after, golden),
         "steps": [step_to_json(s) for s in plan.steps],
@@ -235,7 +236,7 @@ def plan_to_json(plan: LinkPlan) -> dict[str, Any]:
 
 
 def plan_from_json(form: Mapping[str, Any]) -> LinkPlan:
-    golden = values_from_json(form["golden"])
+    golden = Kept(form["values"])
     return LinkPlan(
         before=None if form["before"] is None else _link_back(form["before"], golden),
         after=_link_back(form["after"], golden),
@@ -265,7 +266,7 @@ def _link(link: Link, golden: Values) -> dict[str, Any]:
     }
 
 
-def _link_back(form: Mapping[str, Any], golden: Values) -> Link:
+def _link_back(form: Mapping[str, Any], golden: Kept) -> Link:
     provenance: dict[str, Provenance] = {}
     for system, at, run, *names in form["provenance"]:
         provenance.update(dict.fromkeys(names, Provenance(system, moment(at), run)))
@@ -281,24 +282,33 @@ def _link_back(form: Mapping[str, Any], golden: Values) -> Link:
     )
 
 
+def reference(link: Link) -> Values:
+    """What values of a link are kept as differences from: the golden ones, or until those are decided what the first
+    end shows. So a stored end is small from the first day: a row that shrinks leaves its page half empty for ever."""
+    first: Values = link.ends[0].base if link.ends else {}
+    return link.golden if 2 * len(link.golden) >= len(first) else first
+
+
 def _apart(values: Values, golden: Values) -> list[Any]:
-    """What is other than in the golden values, and the names of what is not there."""
-    if not golden:
-        return [values_to_json(values)] if values else []
+    """[], [what is other than in `golden`, names of what is not there], or [all of them, None] where little agrees."""
     if values is golden:
         return []
-    other = {n: v for n, v in values.items() if n not in golden or ((g := golden[n]) is not v and not same(g, v))}
-    absent = [n for n in golden if n not in values] if len(values) - len(other) < len(golden) else []
-    return [values_to_json(other), *([absent] if absent else [])] if other or absent else []
+    other = differing(values, golden)
+    agreed = len(values) - len(other)
+    if agreed == len(golden):
+        return [other] if other else []
+    absent = [n for n in golden if n not in values]
+    if len(absent) > agreed:
+        return [values_to_json(values), None]
+    return [other, absent] if absent else [other] if other else []
 
 
-def _together(form: Sequence[Any], golden: Values) -> Values:
-    if not golden:
-        return Kept(form[0]) if form else {}
-    values = dict(golden)
-    if len(form) > 1:
-        for name in form[1]:
-            values.pop(name, None)
-    if form:
-        values.update(values_from_json(form[0]))
-    return values
+def _together(form: Sequence[Any], golden: Kept) -> Kept:
+    if not form:
+        return golden
+    if len(form) == 1:
+        return Kept({**golden.form, **form[0]})
+    if form[1] is None:
+        return Kept(form[0])
+    absent = frozenset(form[1])
+    return Kept({**{n: f for n, f in golden.form.items() if n not in absent}, **form[0]})

@@ -22,14 +22,15 @@ from connector.store.rows import (
     plain,
     read_end,
     read_provenance,
+    read_values,
 )
 from connector.store.schema import alias, block, end, hold, link
-from connector.store.values import dumps, loads, values_from_json
+from connector.store.values import dumps, loads
 
 _LIVE = STATE_CODE[EndState.LIVE]
 _CREATING = STATE_CODE[EndState.CREATING]
 _LINK = (link.c.no, link.c.key, link.c.entity, link.c.version, link.c.dirty, link.c.aliases, link.c.provenance,
-         link.c.golden)  # fmt: skip
+         link.c.golden, link.c.shown)  # fmt: skip
 
 
 class Reader:
@@ -147,11 +148,12 @@ class Reader:
         if not rows:
             return
         db, names = self._db, self._names
-        golden: dict[int, dict[str, Value]] = {row[0]: values_from_json(loads(row[7])) for row in rows}
+        golden: dict[int, dict[str, Value]] = {row[0]: read_values(names, c, row[7]) for row in rows}
+        against = {row[0]: read_values(names, c, row[8]) for row in rows if row[8] is not None}
         ends: dict[int, list[End]] = {no: [] for no in golden}
         for row in db.rows(c, self._ends, db.listed(list(golden))):
-            ends[row[0]].append(read_end(names, c, golden[row[0]], row))
-        for no, key, entity, version, dirty, aliases, provenance, _ in rows:
+            ends[row[0]].append(read_end(names, c, golden[row[0]], against.get(row[0], golden[row[0]]), row))
+        for no, key, entity, version, dirty, aliases, provenance, *_ in rows:
             yield Link(
                 key=key,
                 entity=ENTITY_OF[entity],

@@ -14,8 +14,10 @@ PLACE: Final = "place"
 SYSTEM: Final = "system"
 LENS: Final = "lens"
 URL: Final = "url"
+FIELDS: Final = "fields"
 
-# Urls are kept as a shape and the record's id. A vendor whose urls have no common shape must not fill this table.
+# Urls are kept as a shape and the record's id, values without the names of their fields. A vendor whose urls, or
+# records, have no common shape must not fill this table.
 _MOST_SHAPES: Final = 200
 
 _INSERT: Final = insert(schema.name)
@@ -33,6 +35,8 @@ class Names:
         self._places: dict[int, tuple[str, str, str]] = {}
         self._at: dict[tuple[str, str, str], int] = {}
         self._shapes = 0
+        self._fields: dict[tuple[str, ...], int] = {}
+        self._lists: dict[int, tuple[str, ...]] = {}
 
     def read(self, connection: Connection) -> None:
         for code, kind, text in connection.execute(_SELECT):
@@ -45,6 +49,8 @@ class Names:
         self._places.clear()
         self._at.clear()
         self._shapes = 0
+        self._fields.clear()
+        self._lists.clear()
 
     def _add(self, code: int, kind: str, text: str) -> None:
         if (kind, text) not in self._codes and kind == URL:
@@ -55,6 +61,9 @@ class Names:
             system, object_, part = loads(text)
             self._places[code] = (system, object_, part)
             self._at[system, object_, part] = code
+        elif kind == FIELDS:
+            self._lists[code] = tuple(loads(text))
+            self._fields[self._lists[code]] = code
 
     def find(self, connection: Connection, kind: str, text: str) -> int | None:
         """The number of a name, if it has one."""
@@ -97,6 +106,20 @@ class Names:
         if connection.execute(_LAST).scalar() != max(self._texts, default=None):
             self.read(connection)
         return [c for c, p in self._places.items() if system in (None, p[0]) and (object_ is None or p[1] == object_)]
+
+    # --- lists of fields
+
+    def fields_in(self, connection: Connection, fields: tuple[str, ...]) -> int | None:
+        """The number of these names in this order; None when there are too many lists already."""
+        code = self._fields.get(fields)
+        if code is None and len(self._fields) < _MOST_SHAPES:
+            return self.code(connection, FIELDS, dumps(fields))
+        return code
+
+    def fields_out(self, connection: Connection, code: int) -> tuple[str, ...]:
+        if code not in self._lists:
+            self.read(connection)
+        return self._lists[code]
 
     # --- urls
 

@@ -1,4 +1,4 @@
-"""A link and its ends as rows: an end's base is kept as its difference from the golden values."""
+"""A link and its ends as rows: an end's base is kept as its difference from what most bases show."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from connector.model import End, EndId, EndState, Entity, Link, Provenance, Valu
 from connector.store import schema
 from connector.store.codec import sent_from_json, sent_to_json
 from connector.store.names import LENS, SYSTEM, Names
-from connector.store.values import dumps, loads, micros, moment, same, values_from_json, values_to_json
+from connector.store.values import (
+    differing,
+    dumps,
+    loads,
+    micros,
+    moment,
+    same,
+    values_from_json,
+    values_to_json,
+)
 
 ENTITY_CODE: Final[Mapping[Entity, int]] = {Entity(name): code for name, code in schema.ENTITY.items()}
 ENTITY_OF: Final[Mapping[int, Entity]] = {code: entity for entity, code in ENTITY_CODE.items()}
@@ -26,8 +35,6 @@ NEW: Final = "new:"
 
 EndKey = tuple[int, str]  # place and id
 
-_NONE: Any = object()  # not even a blank
-
 
 def stored_id(link: Link, end: End) -> str:
     return end.at.id or f"{NEW}{link.key}"
@@ -36,8 +43,10 @@ def stored_id(link: Link, end: End) -> str:
 # --- ends -------------------------------------------------------------------------------------------------
 
 
-def end_row(names: Names, connection: Connection, no: int, link: Link, seat: int, end: End) -> tuple[Any, ...]:
-    """In the order of the columns of `end`."""
+def end_row(
+    names: Names, connection: Connection, no: int, link: Link, against: Values, seat: int, end: End
+) -> tuple[Any, ...]:
+    """In the order of the columns of `end`; `against` is the link's reference."""
     at = end.at
     return (
         names.place(connection, at.system, at.object, at.part),
@@ -52,23 +61,21 @@ def end_row(names: Names, connection: Connection, no: int, link: Link, seat: int
         micros(end.modified_at),
         micros(end.created_at),
         names.url_in(connection, end.url, at.id),
-        _body(link.golden, end),
+        _body(link.golden, against, end),
     )
 
 
-def _body(golden: Values, end: End) -> str | None:
+def _body(golden: Values, against: Values, end: End) -> str | None:
     body: dict[str, Any] = {}
     base = end.base
-    differing: Values = base
-    if golden:
-        differing = {n: v for n, v in base.items() if (g := golden.get(n, _NONE)) is not v and not same(g, v)}
-    agreed = len(base) - len(differing)
-    missing = [n for n in golden if n not in base] if len(golden) > agreed else []
+    other = differing(base, against)
+    agreed = len(base) - len(other)
+    missing = [n for n in against if n not in base] if len(against) > agreed else []
     if len(missing) > agreed:
         body["o"] = values_to_json(base)
     else:
-        if differing:
-            body["b"] = values_to_json(differing)
+        if other:
+            body["b"] = other
         if missing:
             body["m"] = missing
     if end.first:
@@ -86,15 +93,16 @@ def _body(golden: Values, end: End) -> str | None:
     return dumps(body) if body else None
 
 
-def read_end(names: Names, connection: Connection, golden: dict[str, Value], row: Sequence[Any]) -> End:
-    """From the columns of `READ_END`."""
+def read_end(names: Names, connection: Connection, golden: Values, against: Values, row: Sequence[Any]) -> End:
+    """From the columns of `READ_END`; `against` is the link's reference."""
     _, place, id_, state, lens, version, fingerprint, modified, created, url, text = row
     system, object_, part = names.at(connection, place)
     body = loads(text) if text else {}
+    base = against
     if "o" in body:
         base = values_from_json(body["o"])
-    else:
-        base = dict(golden)
+    elif "m" in body or "b" in body:
+        base = dict(against)
         for name in body.get("m", ()):
             del base[name]
         if "b" in body:
@@ -123,6 +131,23 @@ READ_END: Final = tuple(
     schema.end.c[n]
     for n in ("link", "place", "id", "state", "lens", "version", "fingerprint", "modified", "created", "url", "body")
 )
+
+
+# --- values: without the names of their fields, which are the same in nearly every row ------------------------
+
+
+def values_text(names: Names, connection: Connection, values: Values) -> str:
+    """[number of the list of fields, value, ...], or an object where there is no such number."""
+    form = values_to_json(values)
+    fields = names.fields_in(connection, tuple(form)) if form else None
+    return dumps(form) if fields is None else dumps([fields, *form.values()])
+
+
+def read_values(names: Names, connection: Connection, text: str) -> dict[str, Value]:
+    form = loads(text)
+    if type(form) is list:
+        return values_from_json(dict(zip(names.fields_out(connection, form[0]), form[1:], strict=True)))
+    return values_from_json(form)
 
 
 # --- provenance: grouped by origin, fields by their place among the golden values ---------------------------
@@ -179,4 +204,4 @@ def folded(text: str) -> str:
 
 def search_text(label: str, golden: Values) -> str:
     addresses = [v for v in golden.values() if type(v) is str and "@" in v and len(v) <= 254]
-    return folded(" ".join((label, *addresses)))
+    return folded(" ".join((label, *(a for a in addresses if a not in label))))

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 # Every revision of connector/store/migrations/versions, oldest first; the last one is the schema below.
-REVISIONS: Final = ("0001",)
+REVISIONS: Final = ("0001", "0002")
 HEAD: Final = REVISIONS[-1]
 
 # Stored numbers: never changed, only added to.
@@ -69,6 +69,7 @@ link = Table(
     Column("aliases", Text),
     Column("provenance", Text, nullable=False),
     Column("golden", Text, nullable=False),
+    Column("shown", Text),  # what the bases are kept as differences from, where that is not the golden values
 )
 Index("link_key", link.c.key, unique=True)
 Index("link_entity", link.c.entity)
@@ -89,7 +90,7 @@ end = Table(
     Column("modified", _NUMBER),
     Column("created", _NUMBER),
     Column("url", Text),
-    Column("body", Text),  # base as its difference from golden, first contact, sent, accepted
+    Column("body", Text),  # base as its difference from the link's shown or golden, first contact, sent, accepted
     sqlite_with_rowid=False,
 )
 Index("end_link", end.c.link)

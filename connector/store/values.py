@@ -157,6 +157,23 @@ class Kept(Mapping[str, Value]):
         return repr(dict(self))
 
 
+def differing(values: Values, other: Values) -> dict[str, Any]:
+    """The JSON form of those values that are not the same in `other`."""
+    if values is other:
+        return {}
+    if type(values) is Kept and type(other) is Kept:
+        was = other.form
+        return {
+            n: f
+            for n, f in values.form.items()
+            if (g := was.get(n, _GAP)) is not f and (type(g) is not type(f) or g != f)
+        }
+    return values_to_json({n: v for n, v in values.items() if (g := other.get(n, _GAP)) is not v and not same(g, v)})
+
+
+_GAP: Any = object()  # not even a blank
+
+
 def same(one: Value, other: Value) -> bool:
     """Equal, and equal once written: 1 is not True, 1.0 is not 1.00, 9:00 in Tokyo is not midnight in London."""
     if one is other:

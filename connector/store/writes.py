@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from connector.store.codec import reference
 from connector.store.database import Database
 from connector.store.names import LENS, Names
 from connector.store.records import Batch, LinkWrite, Touch
@@ -23,9 +24,10 @@ from connector.store.rows import (
     search_text,
     stored_id,
     unpacked,
+    values_text,
 )
 from connector.store.schema import alias, block, end, hold, link
-from connector.store.values import dumps, micros, values_to_json
+from connector.store.values import dumps, micros
 
 
 def upsert(database: Database, table: Table) -> Any:
@@ -179,6 +181,7 @@ class LinkWriter:
         updated = micros(now)
         for w in writes:
             at, row = w.link, before.rows.get(w.link.key)
+            against = reference(at)
             label = plain(w.label) or (row.label if row else "")
             owner = plain(w.owner) or (row.owner if row else "")
             blocks = packed(w.blocks) if w.blocks is not None else (row.blocks if row else b"")
@@ -193,7 +196,8 @@ class LinkWriter:
                 blocks,
                 dumps(aliases) if aliases else None,
                 provenance_text(self._names, c, at),
-                dumps(values_to_json(at.golden)),
+                values_text(self._names, c, at.golden),
+                None if against is at.golden else values_text(self._names, c, against),
             )
             if row is None:
                 new.append((nos[at.key], at.key, ENTITY_CODE[at.entity], *rest))
@@ -209,8 +213,9 @@ class LinkWriter:
         new: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
         for w in writes:
+            against = reference(w.link)
             for seat, e in enumerate(w.link.ends):
-                row = end_row(self._names, c, nos[w.link.key], w.link, seat, e)
+                row = end_row(self._names, c, nos[w.link.key], w.link, against, seat, e)
                 (changed if row[:2] in there else new).append(row)
         self._db.many(c, self._insert_end, new)
         self._db.many(c, self._upsert_end, changed)

@@ -19,7 +19,7 @@ from sqlalchemy import event, inspect
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.messages import say
 from connector.messages.store import MESSAGES
-from connector.model import End, EndId, Entity, Link
+from connector.model import End, EndId, Entity, Link, PersonName
 from connector.store import schema
 from connector.store.database import Database
 from connector.store.migrate import upgrade
@@ -91,8 +91,8 @@ def test_a_newer_state_is_refused(url: str, clock: Any) -> None:
 
 def test_an_older_state_is_not_upgraded_by_a_reader(url: str, clock: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     filled(url, clock, 1)
-    monkeypatch.setattr(schema, "HEAD", "0002")
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(schema, "HEAD", "9999")
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "9999"))
     assert refusal(url, clock, create=False).message == "store.older"
 
 
@@ -364,6 +364,52 @@ def test_migrations_and_the_schema_lead_to_the_same_tables(url: str, tmp_path: P
         assert c.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == schema.HEAD
     for database in (made, blank):
         database.engine.dispose()
+
+
+def test_a_state_of_the_first_schema_is_read_as_it_was(at: str, url: str, clock: Any) -> None:
+    """Its bases are differences from golden, or whole, and its values stand with their names."""
+    database = opened(url, create=True)
+    with database.write() as c:
+        schema.metadata.drop_all(c)
+        if not database.sqlite:
+            c.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+        upgrade(c, "0001")
+        for statement in OLD:
+            c.exec_driver_sql(statement.replace("X'", "X'" if database.sqlite else "E'\\\\x"))
+    database.engine.dispose()
+    for _ in range(2):  # as it was, and as it is written now
+        with open_store(url, now=clock) as store:
+            found = store.links(["A", "B"])
+            settled, linked = found["A"], found["B"]
+            assert dict(settled.golden) == {"name": PersonName("山田", "太郎"), "title": "部長", "score": 5}
+            assert [dict(e.base) for e in settled.ends] == [
+                {"name": PersonName("山田", "太郎"), "title": "部長", "score": 5},
+                {"name": PersonName("山田", "太郎"), "title": "課長"},
+            ]
+            assert {f: p.system for f, p in settled.provenance.items()} == {"name": "ma", "title": "ma"}
+            assert dict(linked.golden) == {}
+            assert [dict(e.base) for e in linked.ends] == [{"title": "係長"}, {"title": "係長", "score": 7}]
+            assert [e.first for e in linked.ends] == [frozenset({"*"})] * 2
+            fence = store.acquire("h", timedelta(minutes=10))
+            writes = [LinkWrite(link, link.version) for link in found.values()]
+            assert store.commit(fence, "R2", Batch(links=writes)) == []
+            store.release(fence)
+
+
+OLD = (
+    """INSERT INTO meta VALUES ('hub', '"H1"')""",
+    """INSERT INTO name VALUES (1, 'place', '["ma","leads",""]'), (2, 'place', '["sfa","leads",""]'),
+       (3, 'lens', 'l1'), (4, 'system', 'ma')""",
+    """INSERT INTO link (no, key, entity, version, dirty, label, owner, search, updated, blocks, provenance, golden)
+       VALUES (1, 'A', 1, 3, 0, '', '', '', 0, X'', '[[4,null,"R1",0,1]]',
+               '{"name":["n","山田","太郎"],"title":"部長","score":5}'),
+              (2, 'B', 1, 1, 1, '', '', '', 0, X'', '[]', '{}')""",
+    """INSERT INTO "end" (place, id, link, entity, state, lens, seat, fingerprint, body)
+       VALUES (1, '1', 1, 1, 0, 3, 0, X'01', NULL),
+              (2, '2', 1, 1, 0, 3, 1, X'02', '{"b":{"title":"課長"},"m":["score"]}'),
+              (1, '3', 2, 1, 0, 3, 0, X'03', '{"b":{"title":"係長"},"f":"*"}'),
+              (2, '4', 2, 1, 0, 3, 1, X'04', '{"b":{"title":"係長","score":7},"f":"*"}')""",
+)
 
 
 def test_alembic_is_not_imported_for_a_store_that_needs_no_upgrade(at: str) -> None:
