@@ -23,6 +23,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from connector.adapters.hubspot.settings import HubSpotOAuth, HubSpotObject, HubSpotSettings
+from connector.adapters.kintone.settings import KintoneSettings
 from connector.adapters.salesforce.settings import SalesforceSettings
 from connector.adapters.sql.settings import SqlSettings, TableSettings
 from connector.errors import ConfigError, Finding
@@ -45,7 +46,15 @@ SECRET_KEYS = frozenset({
     "security_token",
 })  # fmt: skip
 SYSTEM_NAME = re.compile(r"[^\W\d_][\w.-]*")
-SETTINGS = (SqlSettings, TableSettings, HubSpotSettings, HubSpotObject, HubSpotOAuth, SalesforceSettings)
+SETTINGS = (
+    SqlSettings,
+    TableSettings,
+    HubSpotSettings,
+    HubSpotObject,
+    HubSpotOAuth,
+    SalesforceSettings,
+    KintoneSettings,
+)
 SWITCHES = frozenset(n for m in SETTINGS for n, f in m.model_fields.items() if f.annotation is bool)
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -114,7 +123,9 @@ class MemorySystem(Strict):
     type: Literal["memory"]
 
 
-SystemSettings = Annotated[SqlSystem | HubSpotSettings | SalesforceSystem | MemorySystem, Field(discriminator="type")]
+SystemSettings = Annotated[
+    SqlSystem | HubSpotSettings | KintoneSettings | SalesforceSystem | MemorySystem, Field(discriminator="type")
+]
 
 
 class HubSettings(Strict):
@@ -275,7 +286,10 @@ def _with_secrets(source: Source, env: Mapping[str, str]) -> tuple[Any, list[Fin
 def _joined(system: Any) -> Any:
     """A database's settings with the password inside the URL, where the driver looks for it."""
     if not (
-        isinstance(system, dict) and isinstance(system.get("url"), str) and isinstance(system.get("password"), str)
+        isinstance(system, dict)
+        and system.get("type") == "sql"
+        and isinstance(system.get("url"), str)
+        and isinstance(system.get("password"), str)
     ):
         return system
     try:

@@ -21,6 +21,7 @@ from sqlalchemy.engine import URL, make_url
 
 from connector.adapters.contract import Adapter
 from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
+from connector.adapters.kintone import KintoneSettings, kintone_adapter
 from connector.adapters.memory import MemoryAdapter, MemorySystem
 from connector.adapters.sql import sql_adapter
 from connector.cleanse import RULES
@@ -143,6 +144,8 @@ def adapter_for(name: str, settings: SystemSettings, folder: Path) -> Adapter:
             from connector.adapters.salesforce.adapter import salesforce_adapter  # HTTP takes long to load
 
             return salesforce_adapter(name, settings)
+        case KintoneSettings():
+            return kintone_adapter(name, settings)
         case MemorySettings():
             return MemoryAdapter(name, MemorySystem({}))
         case _:

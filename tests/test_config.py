@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
+from connector.adapters.kintone import KintoneSettings
 from connector.config import Config, MemorySystem, SqlSystem, load_config
 from connector.errors import ConfigError, Finding
 from connector.mapping.load import render
@@ -170,6 +171,47 @@ def test_the_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_everything_wrong_at_once() -> None:
     text = changed("lang: ja", "lang: jp").replace("runs: 90d", "runs: x").replace("CRM_PASSWORD", "NOTHING")
     assert [f.line for f in findings(text)] == [2, 14, 21]
+
+
+KINTONE = """\
+systems:
+  sfa:
+    type: kintone
+    url: https://example.cybozu.com
+    apps:
+      顧客管理: {app: 5, token: "${env:CRM_PASSWORD}", key: 連携キー}
+      案件管理: {app: "6", token: "${env:CRM_PASSWORD}", status_actions: {受注: 受注する}}
+    task: {object: 案件管理, fields: {subject: 件名}}
+    sweep_hours: 24
+    delete: true
+"""
+
+
+def test_kintone() -> None:
+    config = load_config(KINTONE, "config.yaml", ENV)
+    sfa = config.systems["sfa"]
+    assert isinstance(sfa, KintoneSettings) and sfa.delete and sfa.sweep_hours == 24
+    assert [app.app for app in sfa.apps.values()] == [5, 6]
+    assert SECRET not in f"{config} {config!r} {config.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("url: https://", "url: http://", 4),
+        ("app: 5", "app: 0", 6),
+        ("app: 5", "ap: 5", 6),
+        ('token: "${env:CRM_PASSWORD}", key', "token: geheim, key", 6),
+        ('token: "${env:CRM_PASSWORD}", key', "key", 3),
+        ("    delete: true", '    password: "${env:CRM_PASSWORD}"', 3),
+        ("object: 案件管理", "object: 案件", 3),
+        ("delete: true", "delete: no", 10),
+    ],
+)
+def test_wrong_kintone(old: str, new: str, line: int) -> None:
+    assert KINTONE.count(old) >= 1
+    found = findings(KINTONE.replace(old, new, 1))
+    assert found and min(f.line or 0 for f in found) <= line, found
 
 
 PIECES = st.sampled_from(

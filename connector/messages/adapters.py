@@ -139,11 +139,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "adapter.no_object": (
         (
             "{system} に「{object}」が見つかりません。名前が変わったか、参照権限がありません。"
-            "マッピングの object と config.yaml の tables を確認してください。近い名前: {nearest}"
+            "マッピングの object と config.yaml の tables・apps を確認してください。近い名前: {nearest}"
         ),
         (
             "{system} has no '{object}'. It was renamed, or we may not see it. Check object in the mapping and "
-            "tables in config.yaml. Nearest name: {nearest}"
+            "tables or apps in config.yaml. Nearest name: {nearest}"
         ),
     ),
     "adapter.no_column": (
@@ -299,6 +299,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         (
             "{system} is signed in to by password. Salesforce ends this in Summer '27: change over to an external "
             "client app (client_id and client_secret, or JWT) before."
+        ),
+    ),
+    "adapter.key_unfit": (
+        (
+            "{system} の「{object}」の連携キー「{column}」は、二重登録を防ぐ項目として使えません。"
+            "「文字列（1行）」の項目にし、設定の「値の重複を禁止する」にチェックを入れてください。"
+        ),
+        (
+            "'{column}' of '{object}' in {system} cannot hold our key. It must be a single-line text field with "
+            "'Prohibit duplicate values' ticked: that is what prevents creating twice."
         ),
     ),
 }

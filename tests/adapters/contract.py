@@ -521,12 +521,13 @@ class AdapterContract:
         assert world.count() == 1
 
     def test_an_update_whose_answer_is_lost_is_unknown(self, world: World) -> None:
-        id, gone = seeded(world, "a"), seeded(world, "gone")
-        world.delete_behind(gone)  # its id is one that only the system can know to be wrong
+        ids = [seeded(world, f"n{n}") for n in range(2)]
         with world.failing("lost"):
-            outcomes = push(world, Change(id, {world.names.text: "b"}), Change(gone, {}))
-        assert len(outcomes) == 2 and all(isinstance(outcome, Unknown) for outcome in outcomes)
-        assert text_of(world, id) == world.fit(world.names.text, "b")
+            outcomes = push(world, *(Change(id, {world.names.text: "b"}) for id in (ids[0], "no-such-id", ids[1])))
+        assert isinstance(outcomes[0], Unknown) and isinstance(outcomes[2], Unknown)
+        # where no record can have such an id, nothing was sent for it, and that much is known
+        assert isinstance(outcomes[1], Unknown) or outcomes[1].kind is Refusal.MISSING
+        assert [text_of(world, id) for id in ids] == [world.fit(world.names.text, "b")] * 2
 
     def test_outcomes_of_a_batch_survive_the_failure_of_the_next(self, world: World) -> None:
         size = world.adapter.can.write_batch
