@@ -14,7 +14,8 @@ from typing import Any, Literal
 Lang = Literal["ja", "en"]
 
 CATALOGUES = (
-    "common", "mapping", "sync", "adapters", "store", "cli", "setup", "plans", "review", "trial", "demo", "exports",
+    "common", "mapping", "sync", "adapters", "store", "cli", "setup", "vendor_setup", "plans", "review", "trial",
+    "demo", "exports",
 )  # fmt: skip
 
 

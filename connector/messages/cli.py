@@ -141,7 +141,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "opt.export": ("判断用のシートを書き出す(.csv / .xlsx)", "write sheets to decide on (.csv or .xlsx)"),
     "opt.import": ("記入済みのシートを読み込む", "read sheets that were filled in"),
     "opt.limit": ("表示する件数", "how many"),
-    "opt.template": ("ひな型(sqlite-demo)", "a template: sqlite-demo"),
+    "opt.template": (
+        "ひな型(hubspot-salesforce, hubspot-kintone, salesforce-kintone, hubspot-salesforce-kintone, sqlite-demo)",
+        "a template: hubspot-salesforce, hubspot-kintone, salesforce-kintone, hubspot-salesforce-kintone, sqlite-demo",
+    ),
     "opt.system": (
         "システム。名前=SQLite ファイルか URL#表,表(2回以上)",
         "a system: name=SQLite file or URL#table,table (twice or more)",

@@ -97,6 +97,11 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "This writes the settings that connect two systems. You can try the demo first.",
     ),
     "init.ask_demo": ("デモ(SQLite 2つ)で始めますか?", "Start with the demo (two SQLite systems)?"),
+    "init.ask_template": (
+        "どれをつなぎますか? {choices}（番号。データベース同士なら空のまま Enter）: ",
+        "What do you connect? {choices} (a number; empty for databases): ",
+    ),
+    "init.no_number": ("1 から {most} の番号で答えてください。", "Answer with a number from 1 to {most}."),
     "init.again": ("{why} もう一度入力してください。", "{why} Please say it again."),
     "init.found": ("表: {tables}", "Tables: {tables}"),
     "init.ask_name": (
@@ -112,8 +117,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Tables to use (comma-separated; empty to find them): ",
     ),
     "init.how": (
-        "--from sqlite-demo か、--system 名前=ファイル を2つ以上指定してください。",
-        "Give --from sqlite-demo, or --system name=file twice or more.",
+        "--from ひな型({allowed}) か、--system 名前=ファイル を2つ以上指定してください。",
+        "Give --from with a template ({allowed}), or --system name=file twice or more.",
     ),
     "init.either": ("--from と --system は一緒に使えません。", "--from and --system exclude each other."),
     "init.no_template": (
@@ -148,11 +153,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "init.wrote": ("書きました: {file}", "wrote {file}"),
     "init.demo_built": ("デモのデータベースを {folder} に作りました。", "Made the demo's databases in {folder}."),
     "init.demo_there": ("{folder} のデータベースをそのまま使います。", "Using the databases that are in {folder}."),
+    "init.next_vendors": (
+        "次: {file} を開き、上から順に進めてください（作る項目、鍵の作り方、最初の実行まで）。",
+        "Next: open {file} and go through it (fields to create, keys, the first run).",
+    ),
     "init.next": (
         "次: connector check で確かめ、mappings/ を読んで enabled: true にし、connector diff を実行してください。",
         "Next: connector check, read mappings/, set enabled: true, then connector diff.",
     ),
     "init.config.intro": ("connector init が作りました", "made by connector init"),
+    "init.config.fill": ("書き換える", "fill this in"),
+    "init.config.apps": (
+        "app: はアプリの URL の /k/ の後の数字に書き換える",
+        "app: is the number after /k/ in the app's address: fill it in",
+    ),
     "init.config.password": ("環境変数から読みます", "read from the environment"),
     "init.config.external_key": (
         "external_key: 列名 を足すと、作成の二重を防げます(文字列の列)",

@@ -147,7 +147,7 @@ def _at_a_terminal(folder: Path, words: list[str], answers: list[str], lang: str
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_init_asks_for_the_systems(world: World, lang: str) -> None:
-    answers = ["n", "ma", "ma.db", "", "crm", "crm.db", "取引先責任者", ""]
+    answers = ["n", "", "ma", "ma.db", "", "crm", "crm.db", "取引先責任者", ""]
     code, said = _at_a_terminal(world.folder, ["init"], answers, lang)
     assert code == 0, said
     assert "Traceback" not in said
@@ -163,8 +163,15 @@ def test_init_offers_the_demo(world: World) -> None:
     assert (world.folder / "demo" / "ma.db").exists() and world.run("check").code == 0
 
 
+def test_init_offers_the_templates_for_vendors(world: World) -> None:
+    code, said = _at_a_terminal(world.folder, ["init"], ["n", "9", "1"], "en")
+    assert code == 0, said
+    assert "from 1 to 4" in said and (world.folder / "setup.en.md").exists()
+    assert "type: salesforce" in (world.folder / "config.yaml").read_text(encoding="utf-8")
+
+
 def test_a_mistake_in_an_answer_is_asked_again(world: World) -> None:
-    answers = ["n", "ma", "no-such.db", "", "ma", "ma.db", "", "crm", "crm.db", "", ""]
+    answers = ["n", "", "ma", "no-such.db", "", "ma", "ma.db", "", "crm", "crm.db", "", ""]
     code, said = _at_a_terminal(world.folder, ["init"], answers, "ja")
     assert code == 0, said
     assert "no-such.db" in said and (world.folder / "config.yaml").exists()

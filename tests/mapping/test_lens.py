@@ -146,12 +146,14 @@ def test_laws_for_every_type_and_kind(
 
 SHIPPED = [
     (folder, mapping, at, name)
-    for folder in ("sqlite-demo", "hubspot-salesforce", "hubspot-kintone")
+    for folder in (
+        "sqlite-demo", "hubspot-salesforce", "hubspot-kintone", "salesforce-kintone", "hubspot-salesforce-kintone",
+    )
     for mapping in shipped(folder)
     for at in mapping.objects
     for name, columns in at.columns.items()
     if not isinstance(columns, SameRecord) and mapping.fields[name].type is not FieldType.REFERENCE
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

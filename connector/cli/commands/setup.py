@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from connector.exports.mapping_text import Side
 
 DEMO = "sqlite-demo"
-TEMPLATES = (DEMO,)
 MOST_SYSTEMS = 4
 MA_NAMES = ("ma", "hubspot", "marketo", "pardot", "account_engagement", "satori", "mautic", "bowns")
 
@@ -40,25 +39,39 @@ def init(
     yes: Yes = False,
 ) -> None:
     from connector.cli import choose, screen
+    from connector.cli.vendors.templates import NAMES
 
     session: Session = ctx.obj
+    allowed = ", ".join((*NAMES, DEMO))
     systems = [_system(session, text) for text in system or ()]
     if template and systems:
         raise choose.refused(session, "init.either")
     if not template and not systems:
         if yes or not screen.interactive():
-            raise choose.refused(session, "init.how")
+            raise choose.refused(session, "init.how", allowed=allowed)
         template, systems = _asked(session, folder)
-    if template and template not in TEMPLATES:
-        raise choose.refused(session, "init.no_template", name=template, allowed=", ".join(TEMPLATES))
+    if template and template not in (*NAMES, DEMO):
+        raise choose.refused(session, "init.no_template", name=template, allowed=allowed)
     if not template and len({s.name for s in systems}) < 2:
         raise choose.refused(session, "init.two_systems")
-    texts = _demo_texts(folder) if template else _texts(session, folder, systems)
+    texts = _from_template(session, folder, template) if template else _texts(session, folder, systems)
     texts[folder / "mappings" / "schema.json"] = _schema()
     _write(session, folder, texts, yes=yes)
     if template == DEMO:
         _demo_world(session, folder)
-    session.tell("init.next")
+    if template in NAMES:
+        session.tell("init.next_vendors", file=str(folder / f"setup.{session.lang}.md"))
+    else:
+        session.tell("init.next")
+
+
+def _from_template(session: Session, folder: Path, template: str) -> dict[Path, str]:
+    from connector.cli.vendors.templates import files
+    from connector.demo.story import templates
+
+    if template == DEMO:
+        return _demo_texts(folder)
+    return {folder / file: text for file, text in files(templates(), template, session.lang).items()}
 
 
 def _system(session: Session, text: str) -> System:
@@ -80,6 +93,8 @@ def _asked(session: Session, folder: Path) -> tuple[str, list[System]]:
     session.tell("init.hello")
     if session.ask("init.ask_demo"):
         return DEMO, []
+    if template := _asked_template(session):
+        return template, []
     systems: list[System] = []
     while len(systems) < MOST_SYSTEMS:
         print()
@@ -92,6 +107,20 @@ def _asked(session: Session, folder: Path) -> tuple[str, list[System]]:
         if url and _found(session, system, folder):
             systems.append(system)
     return "", systems
+
+
+def _asked_template(session: Session) -> str:
+    """One of the vendors' templates, by its number; "" for databases."""
+    from connector.cli.vendors.templates import NAMES
+
+    choices = "  ".join(f"{n}) {name}" for n, name in enumerate(NAMES, 1))
+    while answer := input(session.say("init.ask_template", choices=choices)).strip():
+        if answer in NAMES:
+            return answer
+        if answer.isdecimal() and 1 <= int(answer) <= len(NAMES):
+            return NAMES[int(answer) - 1]
+        session.tell("init.no_number", most=len(NAMES))
+    return ""
 
 
 def _found(session: Session, system: System, folder: Path) -> bool:
