@@ -11,6 +11,7 @@ from connector.errors import ConfigError
 from connector.mapping.edit import add_field, set_create, switch_enabled
 from connector.mapping.load import load_mappings
 from connector.mapping.model import EntityMapping
+from connector.mapping.source import read_source
 from tests.mapping.test_lens import COMPUTED, ROOT
 
 FILES = sorted((ROOT / "mappings").rglob("*.yaml"))
@@ -29,7 +30,7 @@ def test_comments_survive(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     on = switch_enabled(text, True)
     assert on == text.replace("enabled: false", "enabled: true") and switch_enabled(on, False) == text
-    system = next(line.split(":")[0].strip() for line in text[text.index("systems:") :].splitlines()[1:] if "{" in line)
+    system = next(iter(read_source(text).tree["systems"]))
     for edited in (
         set_create(text, system, True),
         add_field(text, "extra", {"type": "text", "map": {system: "no"}, "flow": f"{system} -> hub"}),
