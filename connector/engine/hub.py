@@ -15,6 +15,7 @@ from connector.errors import ConfigError, Fatal, Finding
 from connector.mapping.lens import Lens, lens
 from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
 from connector.mapping.shapes import check_shapes, resolve_labels
+from connector.match import Matcher, matcher
 from connector.model import ENTITY_ORDER, Entity
 from connector.store.store import Store
 from connector.sync.guard import Limits
@@ -83,6 +84,7 @@ class Ready:
     sources: tuple[Source, ...]
     shapes: Mapping[tuple[str, str], Shape]
     schema: str  # fingerprint of the live schemas
+    matchers: Mapping[Entity, Matcher]
 
     def mapping(self, entity: Entity) -> EntityMapping:
         return next(m for m in self.mappings if m.entity is entity)
@@ -115,7 +117,8 @@ def ready(hub: Hub, mappings: tuple[EntityMapping, ...] | None = None) -> Ready:
         raise ConfigError(findings)
     # a record more is no other schema
     schema = _digest(sorted(repr(replace(s, records=None)) for s in shapes.values()))
-    return Ready(hub, resolved, tuple(_sources(resolved, shapes, hub.zone)), shapes, schema)
+    matchers = {m.entity: matcher(m) for m in resolved}
+    return Ready(hub, resolved, tuple(_sources(resolved, shapes, hub.zone)), shapes, schema, matchers)
 
 
 NEW_HUB = "new"  # a plan made before there was any state

@@ -13,7 +13,7 @@ from connector.engine.placed import Placed
 from connector.engine.pull import patience, read_through
 from connector.engine.spool import Read, Spool
 from connector.mapping.model import EntityMapping
-from connector.match import Candidate, Decisions, Evidence, Matcher, Subject, matcher
+from connector.match import Candidate, Decisions, Evidence, Matcher, Subject
 from connector.model import (
     End,
     EndId,
@@ -42,7 +42,7 @@ def gather(ready: Ready, spool: Spool) -> dict[Entity, Crowd]:
         if next(store.every(mapping.entity, 1), None) is None and not store.judged():
             from connector.match.crowd import Crowd
 
-            rules = matcher(mapping).rules
+            rules = ready.matchers[mapping.entity].rules
             crowds[mapping.entity] = Crowd(rules)
             spool.gather(mapping.entity, rules, crowds[mapping.entity])
     return crowds
@@ -99,7 +99,7 @@ def _place_crowd(ready: Ready, mapping: EntityMapping, spool: Spool, crowd: Crow
     for part in told.parts:
         numbers = list(dict.fromkeys([*part.records, *(n for of in part.holders.values() for g in of for n in g)]))
         reads = dict(zip(numbers, spool.gathered(entity, numbers), strict=True))
-        decisions = decide(matcher(mapping).rules, part, {n: _subject(r, order) for n, r in reads.items()})
+        decisions = decide(ready.matchers[entity].rules, part, {n: _subject(r, order) for n, r in reads.items()})
         by_ref = {end_text(reads[n].observation.at): reads[n] for n in part.records}
         number_of = {end_text(reads[n].observation.at): n for n in part.records}
         link_of = _homes(ready, decisions, by_ref, placed)
@@ -174,7 +174,7 @@ def _take_off(ready: Ready, spool: Spool, entity: Entity, placed: Placed, link: 
 
 
 def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[Read], placed: Placed) -> list[Read]:
-    made = matcher(mapping)
+    made = ready.matchers[mapping.entity]
     order = {o.place: i for i, o in enumerate(mapping.objects)}
     fresh = [_subject(r, order) for r in reads]
     changed, homes, new_blocks = _changed(ready, mapping, spool, made, order)

@@ -19,7 +19,6 @@ from connector.engine.pull import Ledger, LensHistory, Pulled, pull_all
 from connector.engine.spool import Spool
 from connector.engine.totals import Totals
 from connector.mapping.model import EntityMapping
-from connector.match import matcher
 from connector.model import (
     Create,
     Delete,
@@ -151,7 +150,7 @@ class _Planner:
     def _planned_chunks(self, mapping: EntityMapping) -> Iterator[tuple[Chunk, list[str]]]:
         entity = mapping.entity
         placed = self.placed[entity]
-        made = matcher(mapping)
+        made = self.ready.matchers[entity]
         reviewed = self._reviewed(entity, placed)
         planning = Planning(
             self.ready,

@@ -71,7 +71,9 @@ class Lens:
         foreign: dict[str, str] = {}
         for name, read in self._readers:
             found = read(native)
-            if isinstance(found, Unreadable):
+            if found is None or found.__class__ is str:
+                values[name] = found
+            elif isinstance(found, Unreadable):
                 problems[name] = (found.problem, found.shown)
             elif not isinstance(found, Absent):
                 values[name] = found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 
 from connector.match.features import Company, Email, Feature, Name, Phone, Plain, Script
@@ -22,35 +22,42 @@ def block_number(key: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
-def person_keys(features: Mapping[str, Feature]) -> Iterator[str]:
+def person_keys(features: Iterable[Feature]) -> list[str]:
     """Weight keys of a person: nearly everything goes together with a piece of the name."""
-    names = [f for f in features.values() if isinstance(f, Name)]
+    # by class, not by pattern: a match of a class pattern costs three times as much, and this is asked of everybody
+    names: list[Name] = []
+    rest: list[Feature] = []
+    for feature in features:
+        if isinstance(feature, Name):
+            names.append(feature)
+        else:
+            rest.append(feature)
+    keys: list[str] = []
     for name in names:
-        start = name.joined[:3] if name.script is Script.LATIN else name.joined[:1]
-        if name.given or len(name.joined) > 2:
-            yield f"n:{name.joined}"
-        for other in features.values():
-            match other:
-                case Company(core):
-                    yield f"c:{core}|{start}"
-                    if name.given:
-                        yield f"s:{core}|{'|'.join(sorted((name.family, name.given)))}"
-                case Email(_, local, domain):
-                    yield f"l:{local}|{start}"
-                    if domain:
-                        yield f"d:{domain}|{start}"
-                case Phone(number):
-                    yield f"p:{number}|{start}"
-                case _:
-                    pass
-    for other in features.values():
-        match other:
-            case Email(key, _, _, False):
-                yield f"e:{key}"
-            case Phone(number) if not names:
-                yield f"p:{number}"
-            case _:
-                pass
+        joined, family, given, script = name
+        start = joined[:3] if script is Script.LATIN else joined[:1]
+        if given or len(joined) > 2:
+            keys.append(f"n:{joined}")
+        for other in rest:
+            kind = other.__class__
+            if kind is Phone:
+                keys.append(f"p:{other[0]}|{start}")
+            elif kind is Company:
+                keys.append(f"c:{other[0]}|{start}")
+                if given:
+                    first, second = (family, given) if family < given else (given, family)
+                    keys.append(f"s:{other[0]}|{first}|{second}")
+            elif isinstance(other, Email):
+                keys.append(f"l:{other.local}|{start}")
+                if other.domain:
+                    keys.append(f"d:{other.domain}|{start}")
+    for other in rest:
+        if isinstance(other, Email):
+            if not other.role:
+                keys.append(f"e:{other.key}")
+        elif other.__class__ is Phone and not names:
+            keys.append(f"p:{other[0]}")
+    return keys
 
 
 def company_keys(features: Mapping[str, Feature]) -> Iterator[str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from dataclasses import field as given
+from functools import lru_cache
 
 from connector.mapping.model import EntityMapping, Identifier
 from connector.match.blocking import company_keys, person_keys, plain_keys
 from connector.match.features import Email, Feature, Kind, Phone, Reading, exact_key, kind_of, reading
 from connector.match.levels import COMPANIES_DIFFER, NAMES_DIFFER, SAME_NAME, Table, level_of, table_for, thresholds
 from connector.match.model import Evidence
-from connector.model import Entity, FieldType, Values
+from connector.model import Entity, FieldType, Value, Values
 
+# Records whose features and blocks are kept: more than a run of some ten thousand changed ones looks at.
+REMEMBERED = 65536
 # Equal to nothing: no value was found shared.
 NOT_SHARED: frozenset[tuple[str, str]] = frozenset()
 
@@ -38,6 +41,13 @@ class Comparing:
     identifiers: tuple[Identifier, ...]
     link_at: float
     review_at: float
+    names: tuple[str, ...]  # of the fields
+    weighted: tuple[str, ...]  # of those with weights
+    _remembered: Callable[..., Mapping[str, Feature]] = given(repr=False, compare=False)
+
+    def known(self, values: Values) -> Mapping[str, Feature]:
+        """`features`, kept for a while: a run asks for those of a changed record and of its other ends again."""
+        return self._remembered(*map(values.get, self.names))
 
     def features(self, values: Values) -> dict[str, Feature]:
         """What the values contribute, field by field; blank and missing fields contribute nothing."""
@@ -56,11 +66,11 @@ class Comparing:
         """The key of one of the identifiers."""
         return _identifier_key(self.identifiers[number], features)
 
-    def weight_keys(self, features: Mapping[str, Feature]) -> Iterator[str]:
-        weighted = {field.name: features[field.name] for field in self.fields if field.table and field.name in features}
+    def weight_keys(self, features: Mapping[str, Feature]) -> Iterable[str]:
+        if self.entity is Entity.PERSON:
+            return person_keys([features[name] for name in self.weighted if name in features])
+        weighted = {name: features[name] for name in self.weighted if name in features}
         match self.entity:
-            case Entity.PERSON:
-                return person_keys(weighted)
             case Entity.COMPANY:
                 return company_keys(weighted)
             case _:
@@ -149,4 +159,15 @@ def comparing(mapping: EntityMapping) -> Comparing:
         link_at = rules.link_at
     if rules.review_at is not None:
         review_at = rules.review_at
-    return Comparing(mapping.entity, tuple(fields), rules.identifiers, link_at, min(review_at, link_at))
+    names = tuple(field.name for field in fields)
+    weighted = tuple(field.name for field in fields if field.table)
+
+    def features(*values: Value) -> Mapping[str, Feature]:
+        return made.features(dict(zip(names, values, strict=True)))
+
+    # typed: 1, True and Decimal(1) are equal and their keys are not
+    remembered = lru_cache(maxsize=REMEMBERED, typed=True)(features)
+    made = Comparing(
+        mapping.entity, tuple(fields), rules.identifiers, link_at, min(review_at, link_at), names, weighted, remembered
+    )
+    return made

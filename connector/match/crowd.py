@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from connector.match.blocking import MOST_IN_A_WEIGHT_BLOCK, block_number
 from connector.match.comparing import Compared, Comparing
-from connector.match.features import Company, Email, Feature, Kind, Name, Phone, Plain
+from connector.match.features import Email, Feature, Kind, Phone
 from connector.match.levels import level_of
 from connector.match.model import Decisions, Subject
-from connector.match.placing import NAMES_LOOKED_AT, names_differ, naming, nodes_of, settle
+from connector.match.placing import NAMES_LOOKED_AT, names_differ, nodes_of, settle
 from connector.model import Entity
 
 Numbers: TypeAlias = NDArray[np.int64]
@@ -57,6 +57,7 @@ class Crowd:
 
     def __init__(self, rules: Comparing) -> None:
         self._rules = rules
+        self._prefix = f"{rules.entity}|"
         self._identified = tuple((array("q"), array("q")) for _ in rules.identifiers)
         self._values = {f.name: array("q") for f in rules.fields}
         self._naming = array("q")
@@ -76,7 +77,7 @@ class Crowd:
     def add(self, place: tuple[str, ...], features: Mapping[str, Feature]) -> tuple[int, ...]:
         """Takes one more record, known by its system and its place there; gives its blocks."""
         rules, number = self._rules, len(self._systems)
-        prefix = f"{rules.entity}|"
+        prefix, get = self._prefix, features.get
         blocks: dict[int, None] = {}
         for (first, second), key in zip(self._identified, rules.identifier_keys(features), strict=True):
             block = block_number(prefix + key) if key else 0
@@ -88,16 +89,25 @@ class Crowd:
         self._keys.extend(keys)
         self._of.extend([number] * len(keys))
         for name, column in self._values.items():
-            column.append(_number(features.get(name)))
+            part = get(name)
+            column.append(0 if part is None else hash(part[0]) or 1)  # the main part of every feature stands first
         for name, (locals_, domains) in self._mails.items():
-            mail = features.get(name)
+            mail = get(name)
             local, domain = (mail.local, mail.domain) if isinstance(mail, Email) else ("", "")
             locals_.append(hash(local) if local else 0)
             domains.append(hash(domain) if domain else 0)
+        spellings, names = self._spellings, []
         for name, ids in self._spelt.items():
-            spelling = features.get(name)
-            ids.append(self._spellings.setdefault(spelling, len(self._spellings) + 1) if spelling is not None else 0)
-        self._naming.append(hash(naming(rules, features)))
+            spelling = get(name)
+            if spelling is None:
+                ids.append(0)
+                continue
+            known = spellings.get(spelling)
+            if known is None:
+                known = spellings[spelling] = len(spellings) + 1
+            ids.append(known)
+            names.append(known)
+        self._naming.append(hash(tuple(names)))
         self._systems.append(self._system_of.setdefault(place[0], len(self._system_of)))
         self._places.append(hash(place))
         return tuple({**blocks, **keys})
@@ -302,23 +312,6 @@ def decide(rules: Comparing, part: Part, subjects: Mapping[int, Subject]) -> Dec
                     case _:
                         pass
     return settle(rules, nodes, frozenset(), frozenset(), shared, pairs)
-
-
-def _number(feature: Feature | None) -> int:
-    match feature:
-        case None:
-            return 0
-        case Name(joined):
-            key = joined
-        case Company(core):
-            key = core
-        case Email(key):
-            pass
-        case Phone(number):
-            key = number
-        case Plain(key):
-            pass
-    return hash(key) or 1
 
 
 def _bounds(field: Compared) -> tuple[float, float]:

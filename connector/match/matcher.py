@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from dataclasses import field as given
+from functools import lru_cache
 
 from connector.mapping.model import EntityMapping
 from connector.match.blocking import block_number
-from connector.match.comparing import Comparing, comparing
+from connector.match.comparing import REMEMBERED, Comparing, comparing
 from connector.match.model import Candidate, Decisions, Evidence, Subject
 from connector.match.placing import place
 from connector.model import Value, Values
@@ -18,13 +20,11 @@ class Matcher:
     """Places records of one entity. Made by `matcher`."""
 
     rules: Comparing
+    _blocks: Callable[..., tuple[int, ...]] = given(repr=False, compare=False)
 
     def blocks(self, values: Values) -> tuple[int, ...]:
         """Where a record is found again: one number per complete identifier and per weight key."""
-        features = self.rules.features(values)
-        keys = [key for key in self.rules.identifier_keys(features) if key]
-        keys.extend(self.rules.weight_keys(features))
-        return tuple(dict.fromkeys(block_number(f"{self.rules.entity}|{key}") for key in keys))
+        return self._blocks(*map(values.get, self.rules.names))
 
     def alike(self, one: Values, other: Values) -> bool:
         """Whether all that matching looks at is the same, to the letter; then `blocks` are."""
@@ -63,4 +63,13 @@ def _same(one: Value, other: Value) -> bool:
 
 def matcher(mapping: EntityMapping) -> Matcher:
     """Compile the matcher of a mapping."""
-    return Matcher(comparing(mapping))
+    rules = comparing(mapping)
+
+    def blocks(*values: Value) -> tuple[int, ...]:
+        features = rules.features(dict(zip(rules.names, values, strict=True)))
+        keys = [key for key in rules.identifier_keys(features) if key]
+        keys.extend(rules.weight_keys(features))
+        return tuple(dict.fromkeys([block_number(f"{rules.entity}|{key}") for key in keys]))
+
+    # typed: 1, True and Decimal(1) are equal and their keys are not
+    return Matcher(rules, lru_cache(maxsize=REMEMBERED, typed=True)(blocks))

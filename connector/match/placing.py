@@ -53,11 +53,11 @@ def settle(
 def nodes_of(rules: Comparing, new: Sequence[Subject], known: Sequence[Candidate]) -> list[Node]:
     homes = {end.ref: candidate.link for candidate in known for end in candidate.subjects}
     changed = {subject.ref for subject in new}
-    nodes = [Node(s, rules.features(s.values), homes.get(s.ref), True) for s in {s.ref: s for s in new}.values()]
+    nodes = [Node(s, rules.known(s.values), homes.get(s.ref), True) for s in {s.ref: s for s in new}.values()]
     ends = {
         end.ref: (end, candidate.link) for candidate in known for end in candidate.subjects if end.ref not in changed
     }
-    nodes.extend(Node(end, rules.features(end.values), link, False) for end, link in ends.values())
+    nodes.extend(Node(end, rules.known(end.values), link, False) for end, link in ends.values())
     nodes.sort(key=lambda node: node.rank)
     return nodes
 
@@ -195,13 +195,19 @@ def _unite_group(state: Clusters, group: list[int], identifier: tuple[str, ...])
 
 
 def near(rules: Comparing, nodes: Sequence[Node]) -> Iterable[tuple[int, int]]:
-    """Pairs that share a block of a weight key, each once."""
+    """Pairs that share a block of a weight key, each once; of two known records nothing new can be found."""
     blocks: dict[str, list[int]] = defaultdict(list)
     for i, node in enumerate(nodes):
         for key in dict.fromkeys(rules.weight_keys(node.features)):
             blocks[key].append(i)
-    small = (block for block in blocks.values() if 1 < len(block) <= MOST_IN_A_WEIGHT_BLOCK)
-    return {pair for block in small for pair in combinations(block, 2)}
+    pairs: set[tuple[int, int]] = set()
+    for block in blocks.values():
+        if 1 < len(block) <= MOST_IN_A_WEIGHT_BLOCK:
+            known = [i for i in block if not nodes[i].new]
+            new = [i for i in block if nodes[i].new]
+            pairs.update(combinations(new, 2))
+            pairs.update([(i, j) if i < j else (j, i) for i in new for j in known])
+    return pairs
 
 
 def _edges(state: Clusters, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int, Evidence]]:
