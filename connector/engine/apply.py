@@ -178,6 +178,8 @@ class _Worker:
         before, after = line.plan.before, line.plan.after
         if not line.after_consent:
             return after if before is None or version == before.version else None
+        if after.key in self.moved:
+            return None  # its consent line met another link than the plan saw
         current = self.store.links([after.key]).get(after.key)
         expected = (before.version if before is not None else 0) + 1
         if current is None or current.version != expected:

@@ -91,7 +91,7 @@ def _create(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link
     facts: dict[str, Any] = {
         "system": row.system,
         "object": row.object,
-        "cause": "unknown_create",
+        "cause": "unknown",
         "message": row.message,
     }
     hold = Hold(HoldId(link.key, HoldKind.REJECTED, row.system), facts, ("retry",), UNKNOWN_CREATE)

@@ -73,8 +73,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "Skipped because they moved since the plan: {count} records",
     ),
     "outcome.recovered": (
-        "中断した実行の続きを {count} 件片づけました。",
-        "Finished {count} steps of an interrupted run.",
+        "前の実行で結果が分からなかった書き込みを {count} 件調べました。",
+        "Looked into {count} writes of earlier runs whose outcome was not known.",
     ),
     "next.stopped": (
         "内容を確かめたら、connector apply PLAN --accept で承認できます(sync の場合は先に diff --out PLAN)。",

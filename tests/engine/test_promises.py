@@ -79,6 +79,23 @@ def test_a_saved_plan_does_its_steps_and_reports_what_moved(tmp_path: Path) -> N
     assert [k.systems["ma"].values("people", i)["title"] for i in ids(k, "ma")] == ["部長", "本部長", "社長"]
 
 
+def test_a_link_that_moved_on_is_left_alone_be_it_after_an_opt_out(tmp_path: Path) -> None:
+    """An opt-out of the plan counts one version on; a link that somebody else moved by one must not pass for that."""
+    k = crowd(tmp_path, 3)
+    [one, *_] = ids(k, "ma")
+    k.systems["ma"].edit_behind("people", one, {"title": "部長", "optout": "1"})
+    k.pass_time()
+    plan = k.diff()
+    k.systems["ma"].edit_behind("people", one, {"title": "本部長", "optout": None})
+    k.sync()
+    now = k.link_of("ma", "people", one)
+    assert now.golden["title"] == "本部長"
+    outcome = k.apply(plan)
+    assert outcome.state is RunState.PARTIAL and not outcome.applied.done.get("applied")
+    after = k.link_of("ma", "people", one)
+    assert (after.golden, [e.base for e in after.ends]) == (now.golden, [e.base for e in now.ends])
+
+
 @pytest.mark.parametrize(
     ("why", "message"),
     [

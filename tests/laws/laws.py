@@ -4,10 +4,10 @@ Which of the hub's invariants is looked at where ("while" the history goes on, i
 
  1 no lost update        rest   no_lost_update, clears_stand, as_typed
  2 no blind overwrite    while  Memory._changing (counts the one exception), Memory._sparing
- 3 no duplicate create   while  Memory._creating; rest no_duplicates, adopted, created
+ 3 no duplicate create   while  Memory._creating, Memory.creates_sent; rest no_duplicates, adopted, created
  4 no echo               while  Play.settle
  5 convergence           rest   convergence, linked
- 6 plan = apply          while  Memory._sparing with Memory.planned
+ 6 plan = apply          while  Memory._sparing with Memory.planned, Play._run_saved
  7 dry run is pure       while  Play._run_saved
  8 crash anywhere        rest   all of them, and intents
 10 one bad record        rest   convergence and linked: the records beside a refused or unreadable one arrive
@@ -225,6 +225,17 @@ class AtRest:
             return False
         return any(early.seq < begun and end < late.seq for begun, end in self.memory.clean)
 
+    def _together_between(self, early: Write, late: Write) -> bool:
+        """Has the engine certainly settled the early one with the record of the late one before that was typed?"""
+        m = self.memory
+        one, other = (m.housed.get((w.system, w.id), ("", 0)) for w in (early, late))
+        turned = max(m.turned.get((w.system, w.id), 0) for w in (early, late))
+        last = max(early.seq, turned, one[1], other[1])
+        nature = m.systems[early.system].nature
+        if one[0] != other[0] or nature.commit_delay or nature.lookup_lag:
+            return False
+        return any(last < begun and end < late.seq for begun, end in m.clean)
+
     def _excuses(self, other: Write, w: Write) -> bool:
         """Is `other` why `w` may be gone?"""
         m = self.memory
@@ -242,7 +253,7 @@ class AtRest:
                 return other.system == source  # two records of the source became one link
             if m.rules.drift[w.field] == "overwrite" or self._first(w):
                 return other.system == source
-            return other.system == source and (self._first(other) or not self._settled_between(other, w))
+            return other.system == source and not self._together_between(other, w)
         if w.field == "memo" and w.system == m.rules.into_empty:
             return False
         rule = m.rules.rule[w.object, w.field]
@@ -425,8 +436,16 @@ class AtRest:
                         )
 
     def linked(self) -> None:
-        """Every record that runs could read has its link."""
+        """Every record that runs could read has its link, and what was merged away follows the winner."""
         m = self.memory
+        for loser, winner in m.merged.items():
+            while winner in m.merged:
+                winner = m.merged[winner]
+            left, into = self.link_of.get(loser), self.link_of.get(winner)
+            if m.systems[loser[0]].nature.reports_deletes and left and into and left[0].key != into[0].key:
+                raise Broken(
+                    "merge not followed", f"{loser[0]}/{loser[1]} is on {left[0].key}, its winner on {into[0].key}"
+                )
         for place, _row in self.live():
             if place not in self.link_of and place not in m.deleted:
                 raise Broken("unlinked", f"{place[0]}/{place[1]} is on no link")

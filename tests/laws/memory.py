@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from connector.adapters.contract import Change, Native, New, Remove
+from connector.adapters.contract import Change, Native, New, Outcome, Remove, Unknown
 from connector.adapters.memory.system import Row
-from connector.engine.run import Outcome
-from connector.model import Entity, HoldKind, Link, PersonName
+from connector.engine import run as engine
+from connector.model import EndState, Entity, HoldKind, Link, PersonName
 from connector.store.records import RunState, StoredHold
 from tests.laws.world import COLUMNS, FIRMS, OBJECT, PEOPLE, UNMAPPED, Rules, System
 
@@ -126,10 +126,13 @@ class Memory:
         self.extra: dict[Place, Any] = {}
         self.reads: dict[Place, list[int]] = {}
         self.deleted: set[Place] = set()
+        self.ever_gone: set[Place] = set()  # deleted or merged away at some time, be it undeleted since
+        self.merged: dict[Place, Place] = {}  # loser -> winner
         self.turned: dict[Place, int] = {}  # last time a record was undeleted, merged or made anew
         self.joined: dict[int, int] = {}  # group -> when two of them became one
         self.clean: list[tuple[int, int]] = []  # whole runs in which everything went well
         self.begun = 0
+        self.hidden = False  # a listing of the run at work left a record out: it settles nothing for certain
         self.pulled_now: dict[str, set[str]] = {}
         self.verdicts: list[Verdicts] = []
         self.ended: set[int] = set()  # a person had the rest of the record deleted
@@ -139,12 +142,14 @@ class Memory:
         self.redoing = False
         self.backfills: dict[str, int] = {}
         self.exempted = 0
+        self.unanswered: dict[tuple[str, str], int] = {}  # (system, key) of a create -> the run that sent it
         self.retried: set[int] = set()  # a person said that a create of unknown outcome be made again
         self.apart: set[tuple[int, str]] = set()
         self.merges: list[tuple[int, Place, dict[str, str | None]]] = []  # when, the winner, what it showed then
         self.ours: list[Ours] = []
         self.run_of: dict[str, tuple[int, int]] = {}  # run that went well -> when it began and ended
         self.pinned: dict[tuple[Place, str], Ours] = {}  # (record, column) -> what an undo took back there
+        self.housed: dict[Place, tuple[str, int]] = {}  # the link that a run put it on, and when
         self.planned: set[tuple[str, str, str]] | None = None  # (system, id, field) that a saved plan may write
 
     def say(self, text: str) -> None:
@@ -438,9 +443,13 @@ class Memory:
             return
         self.who_of(place)
         self.systems[place[0]].delete_behind(number_of(place[1]), place[1])
-        self.deleted.add(place)
+        self._is_gone(place)
         self.tick()
         self.say(f"delete {place[0]}/{place[1]}")
+
+    def _is_gone(self, place: Place) -> None:
+        self.deleted.add(place)
+        self.ever_gone.add(place)
 
     def _undelete(self, rng: Random) -> None:
         gone = [p for p in sorted(self.deleted) if self.row(p) is None]
@@ -448,6 +457,7 @@ class Memory:
             place = rng.choice(gone)
             self.systems[place[0]].undelete(number_of(place[1]), place[1])
             self.deleted.discard(place)
+            self.merged.pop(place, None)
             self.turned[place] = self.tick()
             self.say(f"undelete {place[0]}/{place[1]}")
             self._back(place)
@@ -480,16 +490,15 @@ class Memory:
         self.joined[one] = self.turned[winner] = self.tick()
         self.merges.append((self.seq, winner, stands))
         self.say(f"merge {winner[0]}/{loser[1]} into {winner[1]}")
-        self.merged_away(loser)
-
-    def merged_away(self, place: Place) -> None:
-        self.deleted.add(place)
+        self._is_gone(loser)
+        self.merged[loser] = winner
 
     # --- the engine at work, as seen from outside
 
     def run_begins(self) -> None:
         self.begun = self.tick()
         self.pulled_now = {}
+        self.hidden = False
 
     def run_died(self) -> None:
         self.pulled_now = {}
@@ -504,12 +513,13 @@ class Memory:
         for record in records:
             self.reads.setdefault((name, record.id), []).append(seq)
 
-    def run_ends(self, outcome: Outcome, what: str) -> None:
+    def run_ends(self, outcome: engine.Outcome, what: str) -> None:
         seq = self.tick()
         self._ledger(outcome, what)
+        self._looked_at(outcome, seq)
         if outcome.state is RunState.DONE and not outcome.trips:
             self.run_of[outcome.run] = (self.begun, seq)
-        if outcome.state is not RunState.DONE or outcome.trips or what not in WHOLE:
+        if outcome.state is not RunState.DONE or outcome.trips or what not in WHOLE or self.hidden:
             return
         self.clean.append((self.begun, seq))
         for o in self.opted:
@@ -518,7 +528,7 @@ class Memory:
             if o.value == OUT and seen and o.seq < self.begun and row is not None and row.values["optout"] == OUT:
                 o.bound = True
 
-    def _ledger(self, outcome: Outcome, what: str) -> None:
+    def _ledger(self, outcome: engine.Outcome, what: str) -> None:
         done = sum(outcome.applied.done.values())
         steps = sum(len(line.plan.steps) for line in outcome.plan.lines("consent"))
         steps = 0 if what == "accepted" else steps  # the opt-outs went out when the guard stopped the rest
@@ -535,6 +545,16 @@ class Memory:
             if counted < read:
                 raise Broken("ledger", f"{what}: {name} gave {read} records, {counted} are accounted for")
 
+    def _looked_at(self, outcome: engine.Outcome, seq: int) -> None:
+        """Where a run left the ends that it planned: on which link, and whether it takes them for gone."""
+        for line in () if outcome.trips else outcome.plan.lines("main"):
+            for end in line.plan.after.ends:
+                place = (end.at.system, end.at.id)
+                if end.state is EndState.GONE and place not in self.ever_gone:
+                    raise Broken("absence", f"{place[0]}/{place[1]} is taken for deleted, and nobody deleted it")
+                if self.housed.get(place, ("", 0))[0] != line.plan.after.key:
+                    self.housed[place] = (line.plan.after.key, seq)
+
     def engine_writes(self, name: str, write: New | Change | Remove) -> None:
         seq = self.tick()
         match write:
@@ -544,6 +564,25 @@ class Memory:
                 self._changing(name, write, seq)
             case Remove():
                 self._removing(name, write)
+
+    def creates_sent(self, name: str, batch: Iterable[New | Change | Remove]) -> None:
+        """A create of unknown outcome is not sent again where no key can tell whether it was done."""
+        for write in batch:
+            if not isinstance(write, New):
+                continue
+            system, sent = self.systems[name], self.unanswered.setdefault((name, write.key), self.begun)
+            found = any(self.reads.get((name, id)) for id in system.made.get(write.key, ()))
+            object = FIRMS if "code" in write.values or "label" in write.values else PEOPLE
+            asked = self.whose(object, write.values) in self.retried
+            if sent < self.begun and not (system.nature.external_key or found or asked):
+                raise Broken(
+                    "duplicate create", f"{name} is sent {write.key} again, and nobody knows what became of it"
+                )
+
+    def creates_answered(self, name: str, batch: Sequence[New | Change | Remove], outcomes: Iterable[Outcome]) -> None:
+        for write, outcome in zip(batch, outcomes, strict=False):
+            if isinstance(write, New) and not isinstance(outcome, Unknown):
+                self.unanswered.pop((name, write.key), None)
 
     def _creating(self, name: str, write: New) -> None:
         object = FIRMS if "code" in write.values or "label" in write.values else PEOPLE
@@ -667,7 +706,7 @@ class Memory:
         who = self.who_of(place)
         ours = any(write.id in ids for ids in self.systems[name].made.values())
         if who in self.ended or (self.undoing and ours):
-            self.deleted.add(place)
+            self._is_gone(place)
             return
         raise Broken("delete", f"{name}/{write.id} is deleted, and nobody asked for it")
 

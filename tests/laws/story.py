@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
@@ -19,7 +19,7 @@ from connector.engine.narrow import Narrow
 from connector.engine.planfile import PlanReader
 from connector.engine.undo import UndoOptions
 from connector.errors import ConnectorError, Fatal, Transient
-from connector.model import Entity, HoldKind, Link, Update, Verdict
+from connector.model import EndState, Entity, HoldKind, Link, Update, Verdict
 from connector.store.records import RunKind, RunState, StoredHold
 from tests.laws.laws import check
 from tests.laws.memory import Broken, Memory
@@ -71,7 +71,7 @@ WEIGHTS = {
 RUNS = frozenset({"sync", "saved", "narrow", "full", "undo", "retry", "backfill"})
 FAULTS = (
     "throttled", "time-out before", "time-out after", "lost answer", "partial batch", "reordered", "unreadable record",
-    "denied", "death on the wire", "death at the store", "edit during a run",
+    "hidden record", "denied", "death on the wire", "death at the store", "edit during a run",
 )  # fmt: skip
 
 
@@ -122,8 +122,10 @@ class Play:
         self.adapters = {name: MemoryAdapter(name, made, wire=self._wire(name)) for name, made in self.systems.items()}
         self.store = self.bench.store(lambda: self.now)
         self.store.mortal = self._at_store
+        self.batch: list[New | Change | Remove] = []  # on the wire now
         self.step: Step | None = None
         self.rng = Random(0)
+        self.luck = Random(f"hidden {h.seed}")  # of its own: whether it strikes changes no other draw
         self.dead = False
         self.in_run = False
         self.patience = 0  # faults that this run may still meet
@@ -276,8 +278,21 @@ class Play:
         if self.rng.random() < 0.2:
             self._run("sync between", lambda: engine.sync(self.hub, self.bench.path()))
         self.memory.planned = _planned(plan)
+        left = self._moved_on(plan)
         self._run("apply", lambda: engine.apply(self.hub, plan.path, accept=self.rng.random() < 0.5))
         self.memory.planned = None
+        for key, now in self._known(left).items():
+            if now != left[key]:
+                raise Broken("plan is not apply", f"{key} had moved on since the plan, and is {now}, not {left[key]}")
+
+    def _moved_on(self, plan: PlanReader) -> dict[str, Any]:
+        """The links that are not what a plan has seen: nothing of it may be done to them."""
+        seen = {line.plan.after.key: line.plan.before for line in plan.lines() if line.plan.before is not None}
+        moved = [x for x in self.store.links(list(seen)).values() if x.version != seen[x.key].version]
+        return {x.key: _decided(x) for x in moved}
+
+    def _known(self, keys: Iterable[str]) -> dict[str, Any]:
+        return {key: _decided(link) for key, link in self.store.links(list(keys)).items()}
 
     def state(self) -> dict[str, Any]:
         """Everything a diff must leave as it is."""
@@ -398,6 +413,10 @@ class Play:
             match moment, call:
                 case "before", _:
                     self._before(name, call)
+                    if call == "push":
+                        assert isinstance(payload, list)
+                        self.batch = payload
+                        self.memory.creates_sent(name, payload)
                 case "write", _:
                     if self._fault(0.06):
                         self._met("partial batch", f"{name} stops answering in the middle of a batch")
@@ -425,6 +444,11 @@ class Play:
         else:
             self.memory.act(self.rng.choice(["edit", "edit", "edit", "clear", "refuse", "delete", "create"]), self.rng)
 
+    def _hides(self, name: str) -> bool:
+        """Whether a system that is read whole every time leaves a record out: the next listing shows it again."""
+        whole = self.in_run and self.step is not None and self.step.faults and not self.systems[name].nature.incremental
+        return whole and self.luck.random() < 0.1
+
     def _before(self, name: str, call: str) -> None:
         if self._fault(0.05):
             self._met("throttled", f"{name} answers {call} with: too many requests")
@@ -446,11 +470,16 @@ class Play:
         if outcomes and self._fault(0.15):
             self._met("lost answer", f"{name} did the writes, and one outcome is lost")
             outcomes[self.rng.randrange(len(outcomes))] = Unknown("lost")
+        self.memory.creates_answered(name, self.batch, outcomes)
 
     def _after_read(self, name: str, call: str, records: list[Native], looked: int) -> None:
         if call == "get" and records and self._fault(0.03):
             self._met("unreadable record", f"{name} leaves a record out of its answer")
             records.pop(self.rng.randrange(len(records)))
+        if call == "pull" and records and self._hides(name):
+            self._met("hidden record", f"{name} leaves a record out of its listing")
+            records.pop(self.luck.randrange(len(records)))
+            self.memory.hidden = True
         if len(records) > 1 and self._fault(0.05):
             self._met("reordered", f"{name} answers in another order")
             self.rng.shuffle(records)
@@ -458,6 +487,11 @@ class Play:
             self.memory.pulled(name, records, looked)
         else:
             self.memory.read(name, records, looked)
+
+
+def _decided(link: Link) -> tuple[Any, ...]:
+    """What runs have decided about a link so far, as something to compare."""
+    return dict(link.golden), {(e.at.system, e.at.id): dict(e.base) for e in link.ends if e.state is EndState.LIVE}
 
 
 def _planned(plan: PlanReader) -> set[tuple[str, str, str]]:

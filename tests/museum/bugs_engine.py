@@ -10,7 +10,7 @@ from connector.adapters.contract import Change, New, Refused, Unknown
 from connector.engine import after, apply, chunk, place, planning, pull, recover, undo, writing
 from connector.engine import run as runs
 from connector.model import EndState, Entity
-from connector.store.records import Batch, RunKind
+from connector.store.records import Action, Batch, Done, RunKind
 from connector.store.store import Store
 from tests.museum.surgery import Rig, Surgery, Wing
 
@@ -135,6 +135,21 @@ def unknown_create_forgotten(at: Surgery) -> None:
     at.replace(recover, "_create", make)
 
 
+@WING.bug("a create without an answer never looked up", 5)
+def unknown_create_left(at: Surgery) -> None:
+    """A create that timed out counts as done with: no later run asks what became of it."""
+
+    def make(real: Any) -> Any:
+        def commit(self: Any, fresh: Any, links: Any, expects: Any, tasks: Any, *rest: Any) -> None:
+            real(self, fresh, links, expects, tasks, *rest)
+            unknown = [t for t in tasks if t.done is Done.UNKNOWN and t.action is Action.CREATE]
+            self.store.commit(self.fence, self.run, Batch(outcomes=[apply.journal_outcome(t) for t in unknown]))
+
+        return commit
+
+    at.replace(apply._Worker, "_commit_outcomes", make)
+
+
 @WING.bug("link after create", 3, 8, rig=Rig.CRASH, scenario="creates")
 def link_after_create(at: Surgery) -> None:
     """The link is stored only when the record was made."""
@@ -257,18 +272,25 @@ def refusal_spreads(at: Surgery) -> None:
 def stale_plan_applied(at: Surgery) -> None:
     """A saved plan is written over links that moved on since."""
 
+    moved_on: dict[str, int] = {}  # link -> the version that is written over
+
     def make_planned(real: Any) -> Any:
-        def as_planned(self: Any, line: Any, current: Any) -> Any:
-            now = current or self.store.links([line.plan.after.key]).get(line.plan.after.key)
-            self.versions = {**getattr(self, "versions", {}), line.plan.after.key: now.version if now else None}
-            return (
-                after.carry_consent(self.ready, line.plan.after, now) if line.after_consent and now else line.plan.after
-            )
+        def as_planned(self: Any, line: Any, version: Any) -> Any:
+            planned, key = real(self, line, version), line.plan.after.key
+            now = self.store.links([key]).get(key)
+            if planned is not None or now is None:
+                return planned
+            moved_on[key] = now.version
+            fields = frozenset(line.after_consent)
+            return after.carry_consent(line.plan.after, now, fields) if fields else line.plan.after
 
         return as_planned
 
+    def make_expect(real: Any) -> Any:
+        return lambda self, line: moved_on.pop(line.plan.after.key, None) or real(self, line)
+
     at.replace(apply._Worker, "_as_planned", make_planned)
-    at.replace(apply._Worker, "_expect", lambda real: lambda self, line: self.versions.get(line.plan.after.key))
+    at.replace(apply._Worker, "_expect", make_expect)
 
 
 @WING.bug("apply merges anew", 6)
@@ -306,7 +328,7 @@ def diff_remembers(at: Surgery) -> None:
 @WING.bug("steps skipped in silence", 13)
 def skipped_silently(at: Surgery) -> None:
     """Steps on records that moved since the plan are counted nowhere."""
-    at.replace(apply._Worker, "_moved", lambda real: lambda self, line: self.moved.add(line.plan.after.key))
+    at.replace(apply._Worker, "_moved", lambda real: lambda self, line: None)
 
 
 @WING.bug("order of entities", 5, rig=Rig.PARENTS)
@@ -404,3 +426,16 @@ def absence_is_deletion(at: Surgery) -> None:
         return pages
 
     at.replace(pull, "_pages", make)
+
+
+@WING.bug("a merge inside a system read as a deletion", 1, 5)
+def merge_is_deletion(at: Surgery) -> None:
+    """The link of a record that was merged away does not follow the winner."""
+
+    def make(real: Any) -> Any:
+        def left(source: Any, end: Any, gone: Any) -> Any:
+            return real(source, end, pull.Deleted(gone.id) if isinstance(gone, pull.Merged) else gone)
+
+        return left
+
+    at.replace(pull, "_left", make)

@@ -224,22 +224,6 @@ def deletes_spread(at: Surgery) -> None:
     at.replace(plan, "_gone", make)
 
 
-@WING.bug("a merge inside a system read as a deletion", 3, 5)
-def merge_is_deletion(at: Surgery) -> None:
-    """The link of a record that was merged away does not follow the winner."""
-
-    def make(real: Any) -> Any:
-        def known(end: Any, observed: Any, here: Any) -> Any:
-            seen = observed.get(end.at)
-            if isinstance(seen, lifecycle.Left) and seen.fate is lifecycle.Fate.MERGED:
-                observed[end.at] = replace(seen, fate=lifecycle.Fate.DELETED, into=None)
-            return real(end, observed, here)
-
-        return known
-
-    at.replace(lifecycle, "_known", make)
-
-
 @WING.bug("two live ends in one system", 1, 5)
 def two_live_ends(at: Surgery) -> None:
     """Two links that turn out to be one keep both their records of a system alive."""

@@ -47,7 +47,7 @@ def base_against_old_golden(at: Surgery) -> None:
     at.replace(rows, "end_row", make)
 
 
-@STORE.bug("outcomes in a commit of their own", 8, rig=Rig.CRASH, scenario="creates")
+@STORE.bug("outcomes in a commit of their own", 8, rig=Rig.CRASH, scenario="edits on one side")
 def outcomes_apart(at: Surgery) -> None:
     """The journal says that a step is done before the link knows."""
 
