@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from connector.adapters.contract import Change, New, Refused, Unknown
-from connector.engine import after, apply, chunk, place, planning, pull, recover, undo, writing
+from connector.engine import adopt, after, apply, chunk, planning, pull, recover, undo, writing
 from connector.engine import run as runs
 from connector.model import EndState, Entity
 from connector.store.records import Action, Batch, Done, RunKind
@@ -166,7 +166,7 @@ def link_after_create(at: Surgery) -> None:
 @WING.bug("no adoption by key", 3, 8, rig=Rig.CRASH, scenario="creates")
 def no_adoption(at: Surgery) -> None:
     """Our own key on a record is not looked at."""
-    at.replace(place, "_adopt", lambda real: lambda ready, reads, placed: (list(reads), []))
+    at.replace(adopt, "adopt", lambda real: lambda ready, reads, placed: (list(reads), []))
     at.replace(
         recover,
         "_look",
