@@ -25,8 +25,9 @@ def sent_not_kept(at: Surgery) -> None:
     """The state forgets which values were written and not yet seen."""
 
     def make(real: Any) -> Any:
-        def end_row(names: Any, c: Any, no: int, link: Any, seat: int, end: Any) -> Any:
-            return real(names, c, no, link, seat, replace(end, sent={}))
+        def end_row(*where: Any) -> Any:
+            *before, end = where
+            return real(*before, replace(end, sent={}))
 
         return end_row
 
@@ -38,9 +39,10 @@ def base_against_old_golden(at: Surgery) -> None:
     """Bases are stored as their difference from golden: where both moved, the end is said to show the golden value."""
 
     def make(real: Any) -> Any:
-        def end_row(names: Any, c: Any, no: int, link: Any, seat: int, end: Any) -> Any:
+        def end_row(names: Any, c: Any, no: int, link: Any, *rest: Any) -> Any:
+            *between, end = rest
             base = {f: link.golden.get(f, v) if v is not None else v for f, v in end.base.items()}
-            return real(names, c, no, link, seat, replace(end, base=base))
+            return real(names, c, no, link, *between, replace(end, base=base))
 
         return end_row
 
