@@ -96,6 +96,11 @@ def create(server: Salesforce, call: Call, kind: str) -> Reply:
     return Reply(200, server.bulk.new(kind, wanted, "Open").shown(call.version))
 
 
+def every(server: Salesforce, call: Call, kind: str) -> Reply:
+    listed = [job.shown(call.version) for job in server.bulk.jobs.values() if job.kind == kind]
+    return Reply(200, {"done": True, "nextRecordsUrl": None, "records": listed})
+
+
 def upload(server: Salesforce, call: Call, id: str) -> Reply:
     job = server.bulk.find(id)
     if job.state != "Open" or job.uploaded is not None:

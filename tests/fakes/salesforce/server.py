@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeAlias
+from urllib.parse import parse_qsl
 
 from tests.fakes.salesforce import bulk, collections, queries, records
 from tests.fakes.salesforce.org import CONNECTOR, ORG_ID, Manner, Org
@@ -48,6 +49,9 @@ class Salesforce(Plain):
                 return self.door.soap(request, self.org.now, self.url)
             if path in ("/services/data", "/services/data/"):
                 return Reply(200, [_version(number) for number in range(int(OLDEST), int(NEWEST) + 1)])
+            if path == "/services/oauth2/revoke":
+                self.door.tokens.pop(dict(parse_qsl(request.body.decode())).get("token", ""), None)
+                return Reply(200, None)
             if path == "/services/oauth2/userinfo":
                 self.door.known(request, self.org.now)
                 return Reply(200, {"organization_id": ORG_ID, "user_id": CONNECTOR, "name": "連携ユーザー"})
@@ -142,6 +146,18 @@ def _global(server: Salesforce, call: Call) -> Reply:
     return Reply(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": listed})
 
 
+def _resources(server: Salesforce, call: Call) -> Reply:
+    base = f"/services/data/v{call.version}"
+    return Reply(
+        200, {name: f"{base}/{name}" for name in ("composite", "jobs", "limits", "query", "queryAll", "sobjects")}
+    )
+
+
+def _about(server: Salesforce, call: Call, object: str) -> Reply:
+    summary = records.table(server.org, object).summary(call.version)
+    return Reply(200, {"objectDescribe": summary, "recentItems": []})
+
+
 def _describe(server: Salesforce, call: Call, object: str) -> Reply:
     return Reply(200, records.table(server.org, object).described(call.version))
 
@@ -151,9 +167,11 @@ def _route(method: str, pattern: str, act: Callable[..., Reply]) -> Route:
 
 
 ROUTES: tuple[Route, ...] = (
+    _route("GET", "/", _resources),
     _route("GET", "/limits", _limits),
     _route("GET", "/limits/recordCount", _record_count),
     _route("GET", "/sobjects", _global),
+    _route("GET", r"/sobjects/(\w+)", _about),
     _route("GET", r"/sobjects/(\w+)/describe", _describe),
     _route("GET", r"/sobjects/(\w+)/deleted", records.deleted),
     _route("GET", r"/sobjects/(\w+)/updated", records.updated),
@@ -166,6 +184,7 @@ ROUTES: tuple[Route, ...] = (
     _route("PATCH", r"/composite/sobjects/(\w+)/(\w+)", collections.upsert),
     _route("POST", r"/composite/sobjects/(\w+)", collections.retrieve),
     _route("GET", r"/composite/sobjects/(\w+)", collections.retrieve_few),
+    _route("GET", r"/jobs/(query|ingest)", bulk.every),
     _route("POST", r"/jobs/(query|ingest)", bulk.create),
     _route("GET", r"/jobs/(query|ingest)/(\w+)", bulk.state),
     _route("PATCH", r"/jobs/(query|ingest)/(\w+)", bulk.set_state),
