@@ -17,6 +17,7 @@ from connector.adapters.salesforce.soql import long_id
 from connector.errors import ConnectorError, Fatal, Transient
 
 OVER = frozenset({"JobComplete", "Failed", "Aborted"})
+ASSIGNED = frozenset({"Lead", "Case"})  # the objects that a job may assign
 FIRST_LOOK, LAST_LOOK = 1.0, 20.0  # seconds between two looks at a job
 MOST_BYTES = 90_000_000  # of one upload; the vendor's limit is 100 MB before base64
 # One cell may hold 32,000 characters and more; the module's own limit is a guard against broken quotes.
@@ -75,17 +76,23 @@ class Line:
     cells: Mapping[str, str]
 
 
-def ingest(
-    client: Client, object: str, operation: str, key: str, lines: Sequence[Line], patience: float
-) -> list[Outcome]:
-    """One outcome per line, in order. `operation` is insert, update or delete; `key` the column of the lines' keys.
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`operation` is insert, update or delete, `key` the column of the lines' keys, `rule` an assignment rule."""
 
-    Raises only while nothing was uploaded.
-    """
-    body = _csv(key, lines)
-    asked = {"object": object, "operation": operation, "contentType": "CSV", "lineEnding": "LF"}
-    job = _tree(client.raw("POST", "jobs/ingest", json=asked))["id"]
-    path = f"jobs/ingest/{job}"
+    object: str
+    operation: str
+    key: str
+    rule: str | None = None
+
+
+def ingest(client: Client, job: Job, lines: Sequence[Line], patience: float) -> list[Outcome]:
+    """One outcome per line, in order. `patience`: seconds for the job. Raises only while nothing was done."""
+    body = _csv(job.key, lines)
+    asked = {"object": job.object, "operation": job.operation, "contentType": "CSV", "lineEnding": "LF"}
+    if job.rule is not None and job.object in ASSIGNED:
+        asked["assignmentRuleId"] = job.rule
+    path = f"jobs/ingest/{_tree(client.raw('POST', 'jobs/ingest', json=asked))['id']}"
     uploaded = client.raw("PUT", f"{path}/batches", content=body, reading=False, expect=Expect.ANY)
     if isinstance(uploaded, Lost):
         # nothing is done before the job is closed
@@ -98,7 +105,7 @@ def ingest(
             if state["state"] == "Open":
                 raise Transient("adapter.unreachable", system=client.system, answer=closed.words)
         _over(client, path, patience)
-        found = _outcomes(client, path, operation, key)
+        found = _outcomes(client, path, job.key)
     except Declined as refused:
         return [Unknown(f"{refused.code} {refused.words}")] * len(lines)
     except ConnectorError as error:
@@ -126,23 +133,23 @@ def _csv(key: str, lines: Sequence[Line]) -> bytes:
     return text.getvalue().encode()
 
 
-def _outcomes(client: Client, path: str, operation: str, key: str) -> dict[str, Outcome]:
+def _outcomes(client: Client, path: str, key: str) -> dict[str, Outcome]:
     """What became of each key. The order of the results is not that of the upload."""
     found: dict[str, Outcome] = {}
     for line in _results(client, f"{path}/successfulResults"):
-        found[_key(line, key, operation)] = Written(line["sf__Id"])
+        found[_key(line, key)] = Written(line["sf__Id"])
     for line in _results(client, f"{path}/failedResults"):
         code, _, words = line["sf__Error"].partition(":")
         words, _, fields = words.rstrip("- ").rpartition(":")
         named = tuple(name for name in fields.strip().split(",") if name)
-        found[_key(line, key, operation)] = of_row(code, words, named) or worn_out(code, words)
+        found[_key(line, key)] = of_row(code, words, named) or worn_out(code, words)
     for line in _results(client, f"{path}/unprocessedrecords"):
         # the job ended before it came to them: nothing was done
-        found[_key(line, key, operation)] = Refused(Refusal.STALE, "the job ended before this record")
+        found[_key(line, key)] = Refused(Refusal.STALE, "the job ended before this record")
     return found
 
 
-def _key(line: Mapping[str, str], key: str, operation: str) -> str:
+def _key(line: Mapping[str, str], key: str) -> str:
     return (long_id(line[key]) or line[key]) if key == "Id" else line[key]
 
 

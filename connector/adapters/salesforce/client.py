@@ -3,7 +3,7 @@
 It gets a session that looks like one of `requests` and sends through `Wire`: deadlines, size caps, bounded retries, the
 budget and the blanking of secrets hold for it too. It never sees an answer that is no success, nor a token: its own
 retry after a 401, which drops headers and may not end, and its errors, which carry whole queries, never come to work.
-Its Bulk code is not used (docs/decisions/0014-salesforce.md); those calls go over the wire directly.
+Its Bulk code is not used (docs/decisions/0016-salesforce.md); those calls go over the wire directly.
 """
 
 from __future__ import annotations

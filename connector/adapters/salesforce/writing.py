@@ -67,9 +67,14 @@ class Pushing:
             self._collections(kind, places[begin : begin + size])
 
     def _by_bulk(self, kind: type[Write], number: int) -> bool:
-        """Results of a job come in any order: creates without a key could not be told apart."""
-        least = self.settings.bulk_write_from
-        return 0 < least <= number and (kind is not New or self.layout.key is not None)
+        """Results of a job come in any order: creates without a key could not be told apart.
+
+        A job runs no assignment rule but one that is named, and is never let past a duplicate rule.
+        """
+        least, settings = self.settings.bulk_write_from, self.settings
+        needs_headers = settings.allow_duplicates or settings.assignment_rules is True
+        creates = self.layout.key is not None and not needs_headers
+        return 0 < least <= number and (creates if kind is New else settings.assignment_rules is not True)
 
     def _refused(self, write: Write) -> Refused | None:
         layout = self.layout
@@ -217,8 +222,12 @@ class Pushing:
             lines[place] = line
             size += sum(3 * len(cell) + 4 for cell in line.cells.values()) + len(line.key) + 2
         if lines:
+            rule = self.settings.assignment_rules
             found = bulk.ingest(
-                self.client, self.layout.object, operation, key, list(lines.values()), self.settings.bulk_wait
+                self.client,
+                bulk.Job(self.layout.object, operation, key, rule if isinstance(rule, str) else None),
+                list(lines.values()),
+                self.settings.bulk_wait,
             )
             self.called = True
             self.outcomes |= dict(zip(lines, found, strict=True))

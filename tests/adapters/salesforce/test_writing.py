@@ -19,6 +19,7 @@ Make = Callable[..., SalesforceWorld]
 PERSON = {"LastName": "髙橋", "Email": "t@example.co.jp"}
 LEAD = {**PERSON, "Company": "株式会社髙島"}
 QUEUE = "00G5g000000Queu" + "AAA"
+RULE = "01Q5g000000Rule" + "AAA"
 BULK = {"bulk_write_from": 1, "write_batch": 500}
 WAYS: tuple[dict[str, Any], ...] = ({"write_batch": 200}, BULK)
 
@@ -44,9 +45,10 @@ def test_a_create_never_overwrites_the_record_that_has_its_key(make: Make, way: 
     assert world.org.rows["Contact"][there].values["Title"] == "部長"
 
 
-@pytest.mark.parametrize(("rules", "owner"), [(False, "005"), (True, "00G")])
-def test_assignment_rules_run_only_when_asked(make: Make, rules: bool, owner: str) -> None:
-    world = make(assignment_rules=rules)
+@pytest.mark.parametrize(("rules", "owner"), [(False, "005"), (True, "00G"), (RULE, "00G")])
+@pytest.mark.parametrize("way", WAYS)
+def test_assignment_rules_run_only_when_asked(make: Make, way: dict[str, Any], rules: bool | str, owner: str) -> None:
+    world = make(**way, assignment_rules=rules)
     world.org.lead_queue = QUEUE
     (outcome,) = push(world, "Lead", New("k", LEAD))
     assert isinstance(outcome, Written)

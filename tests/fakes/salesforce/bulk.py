@@ -6,12 +6,12 @@ import csv
 import io
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.salesforce import soql
 from tests.fakes.salesforce.cells import Malformed, RowError, in_csv
-from tests.fakes.salesforce.org import Org
+from tests.fakes.salesforce.org import Manner, Org
 from tests.fakes.salesforce.queries import asked
 from tests.fakes.salesforce.wire import Call, Refusal, errors
 from tests.fakes.serving import Reply
@@ -176,6 +176,8 @@ def _csv(header: Sequence[str], lines: Sequence[Sequence[str]], ending: str) -> 
 
 
 def _ingest(server: Salesforce, call: Call, job: Job) -> None:
+    # no header counts here: a rule runs that the job names, and duplicate rules always do
+    call = replace(call, manner=Manner(assign="assignmentRuleId" in job.asked))
     text = (job.uploaded or b"").decode()
     reader = csv.reader(io.StringIO(text, newline=""))
     job.header = next(reader, [])
