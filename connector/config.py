@@ -32,6 +32,7 @@ from connector.mapping.leaf import Name, Whole, name, nearest, schema_of, shown,
 from connector.mapping.leaf import boolean as read_boolean
 from connector.mapping.leaf import number as read_number
 from connector.mapping.load import in_order
+from connector.mapping.owners_file import OwnersSpec, check_owners
 from connector.mapping.schema import schema_text
 from connector.mapping.source import Path as TreePath
 from connector.mapping.source import Source, read_source
@@ -214,6 +215,10 @@ class Config(Strict):
     systems: Mapping[Name, SystemSettings] = Field(
         description="つなぐシステム。名前は対応表で使う。 / The systems; mapping files use these names."
     )
+    owners: OwnersSpec = Field(
+        default=OwnersSpec(),
+        description="担当者の対応と引き継ぎ先。 / Who owns records in which system, and who takes over.",
+    )
     limits: GuardSettings = Field(default=GuardSettings(), description="安全装置の上限。 / The guard's limits.")
     retention: Retention = Field(default=Retention(), description="保存期間。 / How long records are kept.")
 
@@ -233,6 +238,7 @@ def load_config(content: str, file: str, env: Mapping[str, str]) -> Config:
     # what a missing secret makes wrong is said once
     findings += [f for f, path in zip(more, paths, strict=True) if not _follows(f, path, source, found)]
     findings += _names(source)
+    findings += check_owners(source)
     if findings or config is None:
         raise ConfigError(in_order(findings))
     return config

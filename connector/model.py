@@ -42,6 +42,7 @@ class FieldType(StrEnum):
     URL = "url"
     REFERENCE = "reference"
     CONSENT = "consent"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,8 @@ class Problem(StrEnum):
     OTHER_CURRENCY = "other_currency"
     EXCEL_DAMAGE = "excel_damage"
     CONTROL_CHARACTERS = "control_characters"
+    UNKNOWN_OWNER = "unknown_owner"
+    SEVERAL_OWNERS = "several_owners"
 
 
 @dataclass(frozen=True, slots=True)

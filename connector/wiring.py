@@ -205,6 +205,7 @@ def wire(
             holder=_holder(),
             spool=spool,
             zone=settings.config.timezone,
+            owners=settings.config.owners.table(),
             limits=limits,
             progress=progress,
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol, TypeAlias, overload
+from typing import Protocol, TypeAlias, overload, runtime_checkable
 
 from connector.model import NativeValue, NativeValues
 
@@ -251,3 +251,21 @@ class Adapter(Protocol):
 
     def close(self) -> None:
         """Releases connections. Closing twice is harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who may own records. `id` is what an owner column holds; a queue or a team owns records and has no `email`."""
+
+    id: str
+    email: str = ""
+    name: str = ""
+    active: bool = True
+
+
+@runtime_checkable
+class ListsUsers(Protocol):
+    """A system that tells who its users are. Not every one does: an API token of kintone may not ask."""
+
+    def users(self) -> Sequence[User]:
+        """Everybody, also who left: their records still carry their id. Raises like `describe`."""

@@ -97,7 +97,7 @@ def _form(type: FieldType, text: str) -> str:
         case FieldType.URL:
             form = formatting_off(text)
             return form[:-1] if form.endswith("/") else form
-        case FieldType.REFERENCE | FieldType.CONSENT:
+        case FieldType.REFERENCE | FieldType.CONSENT | FieldType.OWNER:
             return text
         case _:
             return formatting_off(text)

@@ -139,6 +139,18 @@ def email(value: Value) -> Cleansed:
     return Cleansed(shown, f"{local}@{domain}", Status.SAME if shown == value else Status.FORMATTED, reasons)
 
 
+def owner(value: Value) -> Cleansed:
+    """The address of a colleague: lower case as a whole, for it names an account.
+
+    >>> owner("Ｔaro@Example.JP").display
+    'taro@example.jp'
+    """
+    if not isinstance(value, str):
+        return Cleansed(value, plain_key(value))
+    shown = settle(lambda text: one_width(text).strip().lower(), value) or None
+    return Cleansed(shown, plain_key(shown), Status.SAME if shown == value else Status.FORMATTED)
+
+
 def is_invented(email: str) -> bool:
     """An address that was typed because one had to be typed.
 

@@ -85,7 +85,7 @@ def _typed(
     dayfirst: bool | None,
 ) -> Value | Problem:
     match type:
-        case FieldType.TEXT | FieldType.PICKLIST | FieldType.REFERENCE:
+        case FieldType.TEXT | FieldType.PICKLIST | FieldType.REFERENCE | FieldType.OWNER:
             return _text(cell)
         case FieldType.EMAIL:
             return _email(_text(cell))

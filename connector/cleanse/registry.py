@@ -44,6 +44,7 @@ _ALL = (
     Rule("picklist", 1, textual.as_it_is),
     Rule("reference", 1, textual.as_it_is),
     Rule("consent", 1, textual.as_it_is),
+    Rule("owner", 1, emails.owner),
 )
 
 RULES: Mapping[str, Rule] = MappingProxyType({rule.name: rule for rule in _ALL})

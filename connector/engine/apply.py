@@ -25,6 +25,7 @@ from connector.engine.writing import (
     prepare_update,
     push,
     refusal_hold,
+    refuse_unfit,
     take_outcome,
 )
 from connector.mapping.model import SameRecord
@@ -260,6 +261,8 @@ class _Worker:
         match task.step:
             case Update():
                 prepare_update(task, now, foreign)
+            case Create() if refuse_unfit(task):
+                pass
             case Create(part=part) if part and fills(task):
                 self._prepare_fill(task, foreign)
             case Create():

@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 
-from connector.adapters.contract import Adapter, Shape
+from connector.adapters.contract import Adapter, ListsUsers, Shape
 from connector.errors import ConfigError, Fatal, Finding
 from connector.mapping.lens import Lens, lens
 from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
+from connector.mapping.owners import OPEN, Owners, OwnerTable, owners_by_system
 from connector.mapping.shapes import check_shapes, resolve_labels
 from connector.match import Matcher, matcher
-from connector.model import ENTITY_ORDER, Entity
+from connector.model import ENTITY_ORDER, Entity, FieldType
 from connector.store.store import Store
 from connector.sync.guard import Limits
 
@@ -45,6 +46,7 @@ class Hub:
     spool: Path  # a private folder for temporary files
     zone: str = "Asia/Tokyo"
     limits: Mapping[tuple[Entity, str], Limits] = given(default_factory=dict)
+    owners: OwnerTable = given(default_factory=OwnerTable)
     lease: timedelta = timedelta(minutes=5)
     progress: Progress = silent
     sleep: Callable[[float], None] = time.sleep
@@ -118,7 +120,8 @@ def ready(hub: Hub, mappings: tuple[EntityMapping, ...] | None = None) -> Ready:
     # a record more is no other schema
     schema = _digest(sorted(repr(replace(s, records=None)) for s in shapes.values()))
     matchers = {m.entity: matcher(m) for m in resolved}
-    return Ready(hub, resolved, tuple(_sources(resolved, shapes, hub.zone)), shapes, schema, matchers)
+    sources = tuple(_sources(resolved, shapes, hub.zone, read_owners(hub, resolved)))
+    return Ready(hub, resolved, sources, shapes, schema, matchers)
 
 
 NEW_HUB = "new"  # a plan made before there was any state
@@ -148,11 +151,29 @@ def pin_identities(hub: Hub) -> dict[str, str]:
     return pinned
 
 
-def _sources(mappings: tuple[EntityMapping, ...], shapes: Mapping[tuple[str, str], Shape], zone: str) -> list[Source]:
+def read_owners(hub: Hub, mappings: tuple[EntityMapping, ...]) -> dict[str, Owners]:
+    """The owners of every system with a field of that type: its users are asked for once per run."""
+    systems = {
+        at.system
+        for m in mappings
+        for at in m.objects
+        if any(m.fields[name].type is FieldType.OWNER for name in at.columns)
+    }
+    adapters = {system: hub.adapters[system] for system in sorted(systems)}
+    listed = {name: one.users() if isinstance(one, ListsUsers) else None for name, one in adapters.items()}
+    return owners_by_system(listed, hub.owners)
+
+
+def _sources(
+    mappings: tuple[EntityMapping, ...],
+    shapes: Mapping[tuple[str, str], Shape],
+    zone: str,
+    owners: Mapping[str, Owners],
+) -> list[Source]:
     places: dict[tuple[str, str], list[Held]] = {}
     for m in mappings:
         for o in m.objects:
-            made = lens(m, o, shapes[o.system, o.object], zone)
+            made = lens(m, o, shapes[o.system, o.object], zone, owners.get(o.system, OPEN))
             places.setdefault((o.system, o.object), []).append(Held(m, o, made))
     sources = []
     for (system, object_), held in places.items():

@@ -8,7 +8,7 @@ from dataclasses import field as given
 from typing import Any
 
 from connector.adapters.contract import Change as NativeChange
-from connector.adapters.contract import Native, New, Outcome, Refused, Remove, Unknown, Write, Written
+from connector.adapters.contract import Native, New, Outcome, Refusal, Refused, Remove, Unknown, Write, Written
 from connector.engine.hub import Held, Ready
 from connector.engine.planfile import Line
 from connector.engine.pull import patience
@@ -23,6 +23,7 @@ from connector.model import (
     HoldId,
     HoldKind,
     Link,
+    Problem,
     Step,
     Update,
     Value,
@@ -89,12 +90,26 @@ def native_values(task: Task, foreign: Mapping[tuple[str, str], str]) -> dict[st
     return dict(task.held.lens.put(values, ids))
 
 
+def refuse_unfit(task: Task) -> bool:
+    """Refuses a step whose owner could be given the record when the plan was made, and cannot now."""
+    names = [
+        change.field
+        for change in task.changes
+        if task.held.mapping.fields[change.field].type is FieldType.OWNER
+        and isinstance(task.held.lens.fit(change.field, change.after), Problem)
+    ]
+    if names:
+        columns = tuple(column for name in names for column in _columns(task, name))
+        task.done, task.refused = Done.REFUSED, Refused(Refusal.INVALID, "", columns)
+    return bool(names)
+
+
 def prepare_update(task: Task, now: Native | None, foreign: Mapping[tuple[str, str], str]) -> None:
     """Fills in the write, or says at once why there is none: the record moved, or already shows it."""
     step = task.step
     assert isinstance(step, Update)
     if now is None:
-        task.done, task.refused = Done.REFUSED, Refused(_missing())
+        task.done, task.refused = Done.REFUSED, Refused(Refusal.MISSING)
         return
     restore = task.line.native.get(end_text(step.at))
     if restore is not None:
@@ -102,6 +117,8 @@ def prepare_update(task: Task, now: Native | None, foreign: Mapping[tuple[str, s
         return
     if moved(task, now):
         task.done = Done.MOVED
+        return
+    if refuse_unfit(task):
         return
     values = native_values(task, foreign)
     if values is None:
@@ -150,12 +167,6 @@ def prepare_delete(task: Task, step: Delete, now: Native | None) -> None:
         task.write = Remove(now.id, dict(now.values), task.version(now))
 
 
-def _missing() -> Any:
-    from connector.adapters.contract import Refusal
-
-    return Refusal.MISSING
-
-
 def push(ready: Ready, system: str, object_: str, tasks: Sequence[Task]) -> list[Outcome]:
     """One outcome per task, a batch of the system at a time: before each, the hub must still be ours."""
     writes = [t.write for t in tasks if t.write is not None]
@@ -183,8 +194,6 @@ def _push(ready: Ready, system: str, object_: str, writes: Sequence[Write]) -> l
     except Transient as error:
         return [Unknown(str(error)) for _ in writes]
     except Rejected as error:
-        from connector.adapters.contract import Refusal
-
         return [Refused(Refusal.DENIED, str(error)) for _ in writes]
     if len(outcomes) != len(writes):
         return [Unknown("the answer has another length") for _ in writes]

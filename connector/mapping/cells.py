@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from connector.cleanse import Unreadable, clean, read, ready, ready_name, write_address, write_name
 from connector.mapping.build import ADDRESS_PARTS
 from connector.mapping.model import Columns, FieldMapping
+from connector.mapping.owners import Owners
 from connector.mapping.shape import Column
 from connector.model import OPT_IN, OPT_OUT, Address, FieldType, NativeValue, NativeValues, PersonName, Problem, Value
 
@@ -76,13 +77,15 @@ def native_table(field: FieldMapping, system: str) -> dict[str, Value]:
     return found
 
 
-def reader(field: FieldMapping, columns: Columns, system: str, zone: str) -> Read:
+def reader(field: FieldMapping, columns: Columns, system: str, zone: str, owners: Owners) -> Read:
     """The reading of one field: a value, None for a blank, MISSING, or why it could not be read."""
     match field.type:
         case FieldType.PERSON_NAME if len(columns) == 2:
             return _name_reader(field, columns)
         case FieldType.ADDRESS if len(columns) == len(ADDRESS_PARTS):
             return _address_reader(field, columns)
+        case FieldType.OWNER:
+            return _owner_reader(columns[0], owners)
         case _:
             return _cell_reader(field, columns[0], native_table(field, system), zone)
 
@@ -138,6 +141,19 @@ def _cell_reader(field: FieldMapping, column: str, table: Mapping[str, Value], z
     return one
 
 
+def _owner_reader(column: str, owners: Owners) -> Read:
+    def owner(native: NativeValues) -> Value | Unreadable | Absent:
+        if column not in native:
+            return MISSING
+        cell = native[column]
+        if isinstance(cell, (list, tuple)) and len(cell) > 1:
+            return Unreadable(Problem.SEVERAL_OWNERS, choice_text(cell)[:80])
+        found = _text(cell)
+        return found if found is None or isinstance(found, Unreadable) else owners.read(found.strip())
+
+    return owner
+
+
 def _text(cell: NativeValue) -> str | Unreadable | None:
     found = read(FieldType.TEXT, cell)
     if isinstance(found, Unreadable) or found is None:
@@ -189,7 +205,9 @@ def _address_reader(field: FieldMapping, columns: Columns) -> Read:
     return address
 
 
-def dresser(field: FieldMapping, columns: Columns, system: str, shape: Mapping[str, Column], zone: str) -> Dress:
+def dresser(
+    field: FieldMapping, columns: Columns, system: str, shape: Mapping[str, Column], zone: str, owners: Owners
+) -> Dress:
     """The way back: a value as the cells of its columns, or why this system cannot hold it."""
     match field.type:
         case FieldType.PERSON_NAME if len(columns) == 2:
@@ -198,8 +216,12 @@ def dresser(field: FieldMapping, columns: Columns, system: str, shape: Mapping[s
             return _address_dresser(columns, shape)
         case _:
             column = columns[0]
-            work = _cell_dresser(
-                field, native_table(field, system), field.values.get(system, {}), shape.get(column), zone
+            work = (
+                _owner_dresser(owners, shape.get(column))
+                if field.type is FieldType.OWNER
+                else _cell_dresser(
+                    field, native_table(field, system), field.values.get(system, {}), shape.get(column), zone
+                )
             )
 
             def one(value: Value) -> NativeValues | Problem:
@@ -289,8 +311,20 @@ def _cell_dresser(
             return lambda value: cut(write_address(value), most) if isinstance(value, Address) else Problem.NOT_TEXT
         case FieldType.TEXT:
             return lambda value: _plain_text(value, kind, most)
-        case FieldType.EMAIL | FieldType.PHONE | FieldType.URL | FieldType.REFERENCE:
+        case FieldType.EMAIL | FieldType.PHONE | FieldType.URL | FieldType.REFERENCE | FieldType.OWNER:
             return lambda value: _whole_text(value, most)
+
+
+def _owner_dresser(owners: Owners, column: Column | None) -> One:
+    kind, most = (column.kind, column.max_length) if column else ("", None)
+
+    def owner(value: Value) -> NativeValue | Problem:
+        found = owners.write(value) if isinstance(value, str) else Problem.NOT_TEXT
+        if not isinstance(found, Problem):
+            found = _whole_text(found, most)
+        return found if isinstance(found, Problem) else _native_choice(found, kind)
+
+    return owner
 
 
 def _plain_text(value: Value, kind: str, most: int | None) -> NativeValue | Problem:

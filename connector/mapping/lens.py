@@ -20,6 +20,7 @@ from connector.cleanse import DEFAULT_RULES, Unreadable, rules_version
 from connector.mapping.cells import REMEMBERED, Absent, Dress, Read, choice_text, dresser, is_blank, reader
 from connector.mapping.model import Columns, Condition, EntityMapping, FieldMapping, ObjectMapping, SameRecord
 from connector.mapping.model import Test as Where
+from connector.mapping.owners import OPEN, Owners
 from connector.mapping.shape import Shape
 from connector.model import FieldType, NativeValue, NativeValues, Problem, Value, Values
 
@@ -62,6 +63,7 @@ class Lens:
     _pick: Callable[[NativeValues], Any] = field(repr=False)
     _where: tuple[Condition, ...] = field(repr=False)
     _owner: str = field(repr=False)
+    _owners: Owners = field(repr=False)
     _evidence: tuple[str, ...] = field(repr=False)
 
     def get(self, native: NativeValues) -> Reading:
@@ -140,9 +142,12 @@ class Lens:
         )
 
     def owner(self, native: NativeValues) -> str:
-        """The record's owner as the system names it, or ""."""
+        """The address of the record's owner where it is known, else what the system names it by, or ""."""
         cell = native.get(self._owner) if self._owner else None
-        return "" if is_blank(cell) else choice_text(cell)
+        if is_blank(cell):
+            return ""
+        named = choice_text(cell)
+        return self._owners.addresses.get(named) or named
 
     def blank(self, native: NativeValues) -> bool:
         """An absent part: every column that people fill is in the answer and blank.
@@ -154,17 +159,18 @@ class Lens:
 
 
 GAP = {"": "missing"}  # told apart from a blank; no cell has this form
-WEAK = frozenset({FieldType.BOOLEAN, FieldType.CONSENT, FieldType.PICKLIST, FieldType.REFERENCE})
+WEAK = frozenset({FieldType.BOOLEAN, FieldType.CONSENT, FieldType.PICKLIST, FieldType.REFERENCE, FieldType.OWNER})
 
 
-def lens(mapping: EntityMapping, at: ObjectMapping, shape: Shape | None, zone: str) -> Lens:
+def lens(mapping: EntityMapping, at: ObjectMapping, shape: Shape | None, zone: str, owners: Owners = OPEN) -> Lens:
     """The lens of one object of a mapping. `shape` is its live schema, None when it is not known."""
     by_name = {column.name: column for column in shape.columns} if shape else {}
     held: dict[str, Columns] = {n: c for n, c in at.columns.items() if not isinstance(c, SameRecord)}
     plain = {name: columns for name, columns in held.items() if mapping.fields[name].type is not FieldType.REFERENCE}
-    readers = {name: reader(mapping.fields[name], columns, at.system, zone) for name, columns in plain.items()}
+    fields = mapping.fields
+    readers = {name: reader(fields[name], columns, at.system, zone, owners) for name, columns in plain.items()}
     dressers = {
-        name: dresser(mapping.fields[name], columns, at.system, by_name, zone) for name, columns in plain.items()
+        name: dresser(fields[name], columns, at.system, by_name, zone, owners) for name, columns in plain.items()
     }
     mapped = tuple(sorted({column for columns in held.values() for column in columns if column}))
     versions = {name: _version(mapping.fields[name], columns, at.system, zone) for name, columns in held.items()}
@@ -185,6 +191,7 @@ def lens(mapping: EntityMapping, at: ObjectMapping, shape: Shape | None, zone: s
         _pick=_picker(mapped),
         _where=at.where,
         _owner=at.owner,
+        _owners=owners,
         _evidence=_evidence(mapping, at.system, held),
     )
 

@@ -36,6 +36,8 @@ TYPES: dict[FieldType, str] = {
     FieldType.PICKLIST: "選択肢。`values:` で対応づける / A choice, mapped by `values:`",
     FieldType.URL: "Web アドレス / A web address",
     FieldType.REFERENCE: "他のレコードへの参照。`to:` が必要 / A reference; needs `to:`",
+    FieldType.OWNER: "担当者。メールアドレスで対応づける。`config.yaml` の `owners:` も参照 / "
+    "An owner, known by e-mail; see `owners:` in `config.yaml`",
     FieldType.CONSENT: "配信の可否。`values:` が必要 / Consent; needs `values:`",
 }
 

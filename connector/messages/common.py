@@ -95,6 +95,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "problem.other_currency": ("通貨が違います", "another currency"),
     "problem.excel_damage": ("Excel で壊れた値です", "damaged by Excel"),
     "problem.control_characters": ("制御文字が含まれています", "it holds control characters"),
+    "problem.unknown_owner": (
+        "この担当者は利用者の中に見つかりません（config.yaml の owners: に対応か fallback を書きます）",
+        "no active user there is this owner (name them, or a fallback, under owners: in config.yaml)",
+    ),
+    "problem.several_owners": (
+        "担当者を1人に決められません（config.yaml の owners: people: で1人を指定します）",
+        "it does not name one owner (name one under owners: people: in config.yaml)",
+    ),
     # why a write was not done
     "cause.stale": ("直前に相手側で変更されました", "it was changed there just before"),
     "cause.missing": ("相手側にレコードがありません", "the record is not there"),

@@ -53,6 +53,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "割合は 0 から 100 の数値で書きます（今は {value}）。",
         "Write a percentage from 0 to 100 (it is {value}).",
     ),
+    "config.owner_address": (
+        "担当者はメールアドレスで書きます（今は {value}）。",
+        "Write an owner as an e-mail address (it is {value}).",
+    ),
+    "config.owner_twice": (
+        "{system} の「{id}」は {other} にも書かれています。1つの ID は1人だけのものです。",
+        "'{id}' of {system} stands under {other} too: an id belongs to one person.",
+    ),
     "config.no_systems": (
         "systems: にシステムが1つもありません。",
         "There is no system under systems:.",

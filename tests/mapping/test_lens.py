@@ -79,6 +79,7 @@ VALUES: dict[FieldType, st.SearchStrategy[Value]] = {
     FieldType.PICKLIST: st.sampled_from(["won", "lost", "open", "受注"]) | TEXT,
     FieldType.URL: st.sampled_from(["https://example.jp/", "example.com"]) | TEXT,
     FieldType.CONSENT: st.sampled_from([OPT_IN, OPT_OUT]),
+    FieldType.OWNER: st.emails() | TEXT,
 }
 
 

@@ -18,6 +18,7 @@ from connector.adapters.contract import (
     Refusal,
     Refused,
     Shape,
+    User,
     Write,
 )
 from connector.adapters.hubspot import owners, tasks
@@ -123,6 +124,9 @@ class HubSpotAdapter:
                 outcomes.update(zip(places, made, strict=True))
             return [outcomes[place] for place in range(len(writes))]
         return self._writer(object).push(writes)
+
+    def users(self) -> list[User]:
+        return owners.users(self._api)
 
     def close(self) -> None:
         self._api.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from connector.adapters.contract import Column, ColumnKind, Native
+from connector.adapters.contract import Column, ColumnKind, Native, User
 from connector.adapters.hubspot.api import Api, Record
 
 OBJECT = "owners"
@@ -34,3 +34,16 @@ def pages(api: Api, fields: Sequence[str]) -> Iterator[list[Native]]:
 
 def _native(record: Record, fields: Sequence[str]) -> Native:
     return Native(str(record["id"]), {name: record.get(name) for name in fields if name in record})
+
+
+def users(api: Api) -> list[User]:
+    """Who may own records; a queue of the help desk has an id and no address."""
+    names = [column.name for column in COLUMNS]
+    return [_user(native) for page in pages(api, names) for native in page]
+
+
+def _user(native: Native) -> User:
+    told = native.values
+    person = told.get("type") in (None, "PERSON")
+    name = " ".join(str(told[part]) for part in ("lastName", "firstName") if told.get(part))
+    return User(native.id, str(told.get("email") or "") if person else "", name, not told.get("archived"))

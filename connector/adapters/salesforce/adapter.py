@@ -26,9 +26,10 @@ from connector.adapters.contract import (
     Refusal,
     Refused,
     Shape,
+    User,
     Write,
 )
-from connector.adapters.salesforce import bulk, reading
+from connector.adapters.salesforce import bulk, people, reading
 from connector.adapters.salesforce.client import Client
 from connector.adapters.salesforce.failures import Declined
 from connector.adapters.salesforce.layout import Layout, Reader, known, layout_of, reader
@@ -103,6 +104,12 @@ class SalesforceAdapter:
     def describe(self, object: str) -> Shape:
         self._layouts.pop(object, None)
         return Shape(object, self._layout(object).columns)
+
+    def users(self) -> list[User]:
+        try:
+            return people.users(self._client)
+        except Declined as refused:
+            raise refused.error(self.name, "User") from None
 
     # --- reading ----------------------------------------------------------------------------------------------
 

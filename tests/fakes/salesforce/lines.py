@@ -171,6 +171,7 @@ UserType picklist 40 NF Standard|Guest R
 FederationIdentifier string 512 NCUF
 """,
     ),
+    "Group": ("00G", "Group", "Name string 40 UF\nType picklist 40 F Queue|Regular|Role|Organization\n"),
     "Organization": ("00D", "Organization", "Name string 80 UF\nIsSandbox boolean 0 DF\n"),
     "OpportunityStage": (
         "01J",
