@@ -21,7 +21,7 @@ from connector.mapping.owners import OwnerTable
 from connector.model import Hold, HoldKind
 from connector.store.store import open_store
 from tests.adapters.hubspot.world import HubSpotWorld, Nature
-from tests.adapters.salesforce_world import SalesforceWorld
+from tests.adapters.salesforce.world import SalesforceWorld
 from tests.fakes.hubspot import Rates
 from tests.fakes.hubspot.portal import Owner
 from tests.fakes.salesforce.org import ADMIN, GONE_USER
