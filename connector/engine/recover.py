@@ -9,7 +9,7 @@ from typing import Any
 from connector.adapters.contract import Native
 from connector.engine.hub import Held, Ready
 from connector.engine.pull import patience
-from connector.model import End, EndId, EndState, Hold, HoldId, HoldKind, Link, Sent
+from connector.model import End, EndId, EndState, Hold, HoldId, HoldKind, Link, Provenance, Sent
 from connector.store.records import Action, Batch, Done, Fence, JournalOutcome, JournalRow, LinkWrite
 from connector.store.values import value_from_json as from_json
 
@@ -110,11 +110,21 @@ def _update(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link
     ends = tuple(
         replace(e, sent={**e.sent, **sent}, fingerprint=b"") if e.at == at and not undone else e for e in link.ends
     )
+    if done:
+        link = _noted(link, row)
     outcome = Done.APPLIED if done else Done.REFUSED if undone else Done.UNKNOWN
     message = "" if done else "not done" if undone else "edited since"
     if outcome is Done.UNKNOWN:
         outcome = Done.MOVED
     return replace(link, ends=ends), JournalOutcome(row.seq, outcome, row.id, None, message)
+
+
+def _noted(link: Link, row: JournalRow) -> Link:
+    """What arrived and was chosen by a run that died before it noted the choice: the value of a first contact."""
+    new = {f: c for f, c in row.fields.items() if f not in link.golden and c.after is not None}
+    golden = {**link.golden, **{f: from_json(c.after) for f, c in new.items()}}
+    provenance = {**link.provenance, **{f: Provenance(c.source, None, row.run) for f, c in new.items()}}
+    return replace(link, golden=golden, provenance=provenance)
 
 
 def _delete(ready: Ready, held: Held, link: Link, row: JournalRow) -> tuple[Link, JournalOutcome]:

@@ -79,7 +79,7 @@ class _Undo:
                 steps.append(Update(at, ends[at].version, tuple(changes)))
                 native[end_text(at)] = restore
         after = replace(link, ends=tuple(ends.values()), dirty=link.dirty)
-        plan = LinkPlan(link, after, tuple(steps), opened=tuple(holds), label=label)
+        plan = LinkPlan(link, after, tuple(steps), opened=_one_each(holds), label=label)
         if steps or holds:
             self.totals.add(plan)
             self.tally.add(plan)
@@ -129,10 +129,24 @@ class _Undo:
             "system": row.system,
             "run": row.run,
             "edited_since": edited,
+            "edited_in": [row.system] if edited else [],
             "undone": change.after,
             "restored": change.before,
         }
         return Hold(HoldId(link.key, HoldKind.UNDONE, field), facts, ("release",), row.run)
+
+
+def _one_each(holds: Iterable[Hold]) -> tuple[Hold, ...]:
+    """One question per field, whatever the number of systems that the run wrote it to."""
+    found: dict[HoldId, Hold] = {}
+    for hold in holds:
+        first = found.get(hold.id)
+        if first is not None and "edited_in" in hold.facts:
+            edited = [*first.facts["edited_in"], *hold.facts["edited_in"]]
+            told = hold if hold.facts["edited_since"] and not first.facts["edited_since"] else first
+            hold = replace(told, facts={**told.facts, "edited_in": edited})
+        found[hold.id] = hold
+    return tuple(found.values())
 
 
 def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanReader:

@@ -320,7 +320,7 @@ class Play:
         if undone.state is RunState.DONE and not undone.trips:
             held = (h.hold.facts for h in self.store.holds(kinds=[HoldKind.UNDONE]))
             self.memory.undone(
-                chosen.id, [(f["system"], f["field"]) for f in held if f.get("edited_since") and f["run"] == chosen.id]
+                chosen.id, [(s, f["field"]) for f in held if f["run"] == chosen.id for s in f.get("edited_in", ())]
             )
 
     def _run_retry(self) -> None:
