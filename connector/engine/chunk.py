@@ -346,8 +346,8 @@ class Chunk:
             return False
         if child_blocks(self.mapping, before.golden) != child_blocks(self.mapping, after.golden):
             return False
-        was = {e.at: e.base for e in before.ends if e.state is not EndState.DUPLICATE}
-        now = {e.at: e.base for e in after.ends if e.state is not EndState.DUPLICATE}
+        was = {e.at: e.base for e in before.ends}
+        now = {e.at: e.base for e in after.ends}
         return was.keys() == now.keys() and all(self.made.alike(was[at], base) for at, base in now.items())
 
     def _blocks(self, planned: LinkPlan, reads: Sequence[Read]) -> tuple[int, ...] | None:
@@ -357,10 +357,11 @@ class Chunk:
         told = {r.observation.at: r for r in reads if r.blocks is not None}
         keys: dict[int, None] = {}
         for end in planned.after.ends:
-            if end.state is EndState.DUPLICATE:
-                continue
             read = told.get(end.at)
-            if read is not None and isinstance(read.observation, Shown) and end.base is read.observation.values:
+            shown = read.observation if read is not None else None
+            # of a duplicate nothing is decided: it is found by what it shows
+            as_read = isinstance(shown, Shown) and (end.base is shown.values or end.state is EndState.DUPLICATE)
+            if read is not None and as_read:
                 keys.update(dict.fromkeys(read.blocks or ()))
             else:
                 keys.update(dict.fromkeys(self.made.blocks(end.base)))

@@ -31,7 +31,8 @@ from connector.sync.label import label
 if TYPE_CHECKING:
     from connector.match.crowd import Crowd
 
-_OPEN_PLACES = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE)
+# Duplicates too: whoever is the same as one of them is no stranger, to be made in other systems.
+_OPEN_PLACES = (EndState.LIVE, EndState.CREATING, EndState.OUT_OF_SCOPE, EndState.DUPLICATE)
 
 
 def gather(ready: Ready, spool: Spool) -> dict[Entity, Crowd]:

@@ -258,6 +258,8 @@ class AtRest:
             return False
         rule = m.rules.rule[w.object, w.field]
         winner = rule.removesuffix(" wins") if rule.endswith(" wins") else ""
+        if w.system != winner and self._carried(winner, other, w):
+            return True
         joins = other.made and other.seq > w.seq and not same and self._seen_between(w, other)
         if joins and rule != "newest" and other.system != winner:
             return False  # whoever joins is a rival of what was settled, and no later edit of it
@@ -274,6 +276,17 @@ class AtRest:
         if other.system == winner and w.system != winner:
             return self._first(other) or not self._settled_between(other, w)
         return False
+
+    def _carried(self, winner: str, other: Write, w: Write) -> bool:
+        """Did the system that wins show the other value already, from us, when the two records became one?"""
+        m = self.memory
+        group = m.group(w.who)
+        joined = max((s for g, s in m.joined.items() if m.group(g) == group), default=0)
+        return any(
+            o.place[0] == winner and o.field == w.field and o.seq < joined and w.seq < joined
+            and m.who_of(o.place) == group and token(w.object, w.field, {o.column: o.after}) == other.token
+            for o in m.ours
+        )  # fmt: skip
 
     def as_typed(self) -> None:
         """What a person typed stands there as they typed it, not as another system spells it."""
