@@ -270,17 +270,21 @@ def _candidates(
         for links in store.candidates(mapping.entity, wanted[start : start + 1000]).values():
             keys.update(dict.fromkeys(links))
     gone = spool.absorbed()
-    every = [k for k in keys if k not in gone]
+
+    def home(key: str) -> str:
+        while key in gone:
+            key = gone[key]
+        return key
+
+    every = list(dict.fromkeys([*keys, *map(home, keys)]))  # what was joined just now speaks with one voice
     order = {o.place: i for i, o in enumerate(mapping.objects)}
-    candidates: list[Candidate] = []
+    subjects: dict[str, list[Subject]] = {}
     for start in range(0, len(every), 1000):
         for link in store.links(every[start : start + 1000]).values():
             ends = (e for e in link.ends if e.state in _OPEN_PLACES and end_text(e.at) not in placed.detached)
-            subjects = tuple(_end_subject(e, order) for e in ends)
+            subjects.setdefault(home(link.key), []).extend(_end_subject(e, order) for e in ends)
             placed.addresses |= {end_text(e.at): _address(e.at) for e in link.ends}
-            if subjects:
-                candidates.append(Candidate(link.key, subjects))
-    return candidates
+    return [Candidate(key, tuple(of)) for key, of in subjects.items() if of]
 
 
 def _address(at: EndId) -> tuple[str, str, str, str]:
