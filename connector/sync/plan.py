@@ -219,7 +219,7 @@ def _undecided(
             case EndState.UNLINKED:
                 id_ = HoldId(link.key, HoldKind.UNDONE, end_text(n.end.at))
                 if _said(verdicts, id_, "release"):
-                    kept.append(replace(n, end=replace(n.end, state=EndState.LIVE, base={}, first=frozenset({"*"}))))
+                    kept.append(replace(n, end=replace(n.end, state=EndState.LIVE)))  # its base is what we agreed on
                     continue
                 kept.append(n)
                 holds += [open_holds[id_]] if id_ in open_holds else []

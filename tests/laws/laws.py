@@ -282,7 +282,12 @@ class AtRest:
         m = self.memory
         group = m.group(w.who)
         joined = max((s for g, s in m.joined.items() if m.group(g) == group), default=0)
-        return any(
+        copied = any(
+            place[0] == winner and m.who_of(place) == group and m.read_value(place, w.field) == other.token
+            and not any((t.system, t.id, t.field) == (*place, w.field) for t in m.writes)
+            for place in m.copies()
+        )  # fmt: skip
+        return (copied and w.seq < joined) or any(
             o.place[0] == winner and o.field == w.field and o.seq < joined and w.seq < joined
             and m.who_of(o.place) == group and token(w.object, w.field, {o.column: o.after}) == other.token
             for o in m.ours

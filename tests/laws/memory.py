@@ -170,6 +170,10 @@ class Memory:
             who = self.parent[who]
         return who
 
+    def copies(self) -> list[Place]:
+        """The records that the engine made."""
+        return [(name, id) for name, system in self.systems.items() for ids in system.made.values() for id in ids]
+
     def row(self, place: Place) -> Row | None:
         return self.systems[place[0]].rows.get(number_of(place[1]), {}).get(place[1])
 
