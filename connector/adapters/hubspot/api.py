@@ -55,7 +55,9 @@ class Api:
         self._budget = Budget(
             system, share=settings.daily_share, run=settings.calls_per_run, monotonic=timing.monotonic
         )
-        self._limits = Limits(attempt=settings.timeout, call=3 * settings.timeout, attempts=6, first_wait=1.0)
+        # a burst is over after ten seconds, and no Retry-After says so: 1 + 2 + 4 + 8 + 16 s, or half of it
+        call = max(60.0, 3 * settings.timeout)
+        self._limits = Limits(attempt=settings.timeout, call=call, attempts=6, first_wait=1.0)
         self._timing = timing
         self._wire = Wire(
             system,

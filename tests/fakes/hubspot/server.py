@@ -198,7 +198,7 @@ class HubSpot:
             case _, ["associations", a, b, *rest]:
                 return associations.of_many(portal, method, a, b, rest, request)
             case "GET", ["objects", type]:
-                return self._list(portal.kind(type), params)
+                return self._list(portal.kind(type), request)
             case "POST", ["objects", type]:
                 body, kind = request.json(), portal.kind(type)
                 record = portal.create(kind, body.get("properties") or {}, batches.links_of(portal, kind, body))
@@ -251,12 +251,12 @@ class HubSpot:
         results = [{"subscriberIdString": email, "statuses": []} for email in emails]
         return 200, {"status": "COMPLETE", "results": results, "startedAt": iso(self.clock.now)}
 
-    def _list(self, kind: Kind, params: Mapping[str, str]) -> Answered:
+    def _list(self, kind: Kind, request: Request) -> Answered:
+        params = request.params
         limit_ = int(params.get("limit") or 10)
         if limit_ > LIST_PAGE:
             raise bad_request(f"The limit must be at most {LIST_PAGE}")
-        names = params["properties"].split(",") if params.get("properties") else None
-        archived = params.get("archived") == "true"
+        names, archived = asked_for(request), is_true(params.get("archived"))
         records, after = self.portal.page(kind, params.get("after", ""), limit_, archived=archived)
         results = [obj(self.portal, kind, record, names) for record in records]
         for other in filter(None, params.get("associations", "").split(",")):
@@ -268,13 +268,13 @@ class HubSpot:
 
     def _one(self, kind: Kind, id: str, request: Request) -> Answered:
         portal, params = self.portal, request.params
-        names = params["properties"].split(",") if params.get("properties") else None
+        names = asked_for(request)
         if by := params.get("idProperty"):
             id = portal.by_unique(kind, by, id) or "0"
         match request.method:
             case "GET":
                 record = portal.records[kind.name].get(int(id)) if id.isdecimal() else None
-                if record is None or record.archived is None or params.get("archived") != "true":
+                if record is None or record.archived is None or not is_true(params.get("archived")):
                     record = portal.resolved(kind, id)
                 return 200, obj(portal, kind, record, names)
             case "PATCH":
@@ -319,7 +319,7 @@ class HubSpot:
             if rest[0] not in owners:
                 raise not_found("owner", rest[0])
             return 200, self._owner(owners[rest[0]])
-        archived, limit_ = params.get("archived") == "true", int(params.get("limit") or 100)
+        archived, limit_ = is_true(params.get("archived")), int(params.get("limit") or 100)
         every = [o for o in owners.values() if o.archived is archived and o.email == params.get("email", o.email)]
         begin = next((n for n, o in enumerate(every) if o.id == params.get("after")), 0)
         body: dict[str, Any] = {"results": [self._owner(o) for o in every[begin : begin + limit_]]}
@@ -367,6 +367,16 @@ def path_of(path: str) -> list[str]:
         if found := re.fullmatch(pattern, path):
             return "".join(found.groups()).split("/")
     return ["?", path]
+
+
+def asked_for(request: Request) -> list[str] | None:
+    """The names of properties, written with commas or one by one."""
+    given = [text for name, text in request.query if name == "properties" and text]
+    return [name for text in given for name in text.split(",")] if given else None
+
+
+def is_true(text: str | None) -> bool:
+    return (text or "").lower() == "true"
 
 
 def limit(policy: str, words: str) -> Problem:
