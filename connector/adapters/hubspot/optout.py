@@ -8,9 +8,10 @@ is a matter between HubSpot and the person: an opt-in is not sent.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from connector.adapters.contract import Change, New, Outcome, Refusal, Refused, Unknown
+from connector.adapters.contract import Change, New, Outcome, Refusal, Refused, Unknown, Written
 from connector.adapters.http import Answer, Lost
 from connector.adapters.hubspot import failures
 from connector.adapters.hubspot.api import Api
@@ -48,6 +49,17 @@ def carried_out(api: Api, writes: Mapping[int, New | Change], emails: Emails) ->
         return failed
     answer = api.unsubscribe(list(dict.fromkeys(addresses.values())))
     return failed | _outcomes(answer, addresses)
+
+
+def seen(new: New, outcome: Outcome) -> Outcome:
+    """The outcome of a create that asks for no opt-out: that there is none needs no writing, and HubSpot shows a blank.
+
+    Should the address be opted out from earlier, the next pull shows it, and it counts.
+    """
+    if not isinstance(outcome, Written) or outcome.shown is None or new.values.get(COLUMN) not in (False, "false"):
+        return outcome
+    values = {**outcome.shown.values, COLUMN: new.values[COLUMN]}
+    return replace(outcome, shown=replace(outcome.shown, values=values))
 
 
 def _outcomes(answer: Answer | Lost, addresses: Mapping[int, str]) -> dict[int, Outcome]:

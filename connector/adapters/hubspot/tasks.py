@@ -18,6 +18,7 @@ WORDS: Mapping[str, str] = {
     "person": "associations.contacts",
     "company": "associations.companies",
     "deal": "associations.deals",
+    "about": "associations.deals",
 }
 DEFAULTS: Mapping[str, NativeValue] = {"hs_task_status": "NOT_STARTED", "hs_task_type": "TODO"}
 

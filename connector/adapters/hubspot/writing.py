@@ -149,7 +149,8 @@ class Writer:
             )
             inputs.append(Input(str(place), None, properties, links))
         found = batches.outcomes(inputs, lambda some: self._send("create", some), self._show, self._suspect)
-        return {**failed, **{int(trace): outcome for trace, outcome in found.items()}}
+        made = {int(trace): optout.seen(news[int(trace)], outcome) for trace, outcome in found.items()}
+        return {**failed, **made}
 
     # --- changes ----------------------------------------------------------------------------------------------
 
