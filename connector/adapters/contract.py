@@ -20,7 +20,7 @@ class Capabilities:
     version_check: bool  # an update with a stale version is refused by the system itself
     compares_before: bool  # an update is refused by the system itself unless `before` still stands
     external_key: bool  # a create with a key can be found again by that key
-    history: bool
+    history: bool  # an update that fell upon an edit finds it in the system's history, puts it back and is refused
     incremental: bool  # pull(since=cursor) reads only what changed
     page: int  # records per read call
     read_batch: int  # ids per get call

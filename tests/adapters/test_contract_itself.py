@@ -51,6 +51,11 @@ class IgnoresBefore(MemoryAdapter):
         return super().push(object, [w if isinstance(w, New) else replace(w, before={}) for w in writes])
 
 
+class ClaimsAHistory(MemoryAdapter):
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, compares_before=False, history=True, **more)
+
+
 class DropsTheSecondPage(MemoryAdapter):
     def pull(self, object: str, fields: Sequence[str], since: Cursor | None) -> Pages:
         for number, page in enumerate(super().pull(object, fields, since)):
@@ -358,6 +363,7 @@ BROKEN: dict[type[MemoryAdapter], str] = {
     ForgetsTombstones: "test_a_deletion_is_reported_or_else_nothing_is",
     IgnoresTheVersion: "test_a_stale_version_is_refused_and_changes_nothing",
     IgnoresBefore: "test_a_value_that_moved_is_refused_where_the_system_compares",
+    ClaimsAHistory: "test_a_value_that_moved_is_refused_where_the_system_compares",
     DropsTheSecondPage: "test_a_pull_in_pages_gives_each_record_exactly_once",
     RepeatsTheLastOfAPage: "test_a_pull_in_pages_gives_each_record_exactly_once",
     ReordersResults: "test_outcomes_keep_order_and_length",

@@ -41,7 +41,7 @@ def hubspot_adapter(name: str, settings: HubSpotSettings, timing: Timing | None 
 
 
 class HubSpotAdapter:
-    """No write is conditional here: the engine reads a record again just before it writes."""
+    """No write is conditional here: the engine reads a record again just before it writes, we look back just after."""
 
     def __init__(self, name: str, settings: HubSpotSettings, timing: Timing) -> None:
         self.name = name
@@ -51,7 +51,7 @@ class HubSpotAdapter:
             version_check=False,
             compares_before=False,
             external_key=settings.keyed,
-            history=False,
+            history=settings.check_history,
             incremental=True,
             page=LIST_PAGE,
             read_batch=BATCH,
@@ -144,6 +144,7 @@ class HubSpotAdapter:
             self._types.of(object),
             delete=self.can.delete,
             backwards=own.lifecycle_backwards,
+            check_history=self._settings.check_history,
             url=self._page_of(object),
         )
 

@@ -6,7 +6,7 @@ fields of the record must not wait for it. The answer shows the stage that stand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,11 +50,20 @@ def plan(
     back = {t: stage for t, stage in stands.items() if _earlier(order, _wish(inputs, t), stage)}
     if backwards:
         return Stages(list(inputs), back, {})
-    left = [
-        replace(one, properties={n: v for n, v in one.properties.items() if n != STAGE}) if one.trace in back else one
+    return Stages(without(inputs, back), {}, back)
+
+
+def without(inputs: Sequence[Input], traces: Container[str]) -> list[Input]:
+    """The same inputs, these without their stage."""
+    return [
+        replace(one, properties={n: v for n, v in one.properties.items() if n != STAGE}) if one.trace in traces else one
         for one in inputs
     ]
-    return Stages(left, {}, back)
+
+
+def cleared_first(inputs: Sequence[Input]) -> Stages:
+    """Whatever stage stands there, these are set."""
+    return Stages(list(inputs), {one.trace: one.properties[STAGE] for one in inputs if STAGE in one.properties}, {})
 
 
 def carried_out(stages: Stages, update: Update) -> dict[str, Outcome]:

@@ -44,6 +44,7 @@ class HubSpotSettings(_Strict):
     objects: dict[Name, HubSpotObject] = {}
     overlap: float = Field(default=300, ge=30, le=86_400)  # seconds that a pull reaches back: the search index lags
     deletes_every: float = Field(default=0, ge=0, le=7 * 86_400)  # seconds between two looks at the recycle bin
+    check_history: bool = True  # whether a write looks for an edit that it fell upon, one call per 50 writes
     read_only: bool = False
     delete: bool = False  # whether records may be moved to the recycle bin
     daily_share: float = Field(default=80, gt=0, le=100)  # percent of the account's calls of a day

@@ -22,7 +22,7 @@ from connector.adapters.contract import (
     Written,
 )
 from connector.adapters.http import Answer, Lost
-from connector.adapters.hubspot import associations, batches, failures, lifecycle, optout, values
+from connector.adapters.hubspot import associations, batches, failures, history, lifecycle, optout, values
 from connector.adapters.hubspot.api import BATCH, Api, Record
 from connector.adapters.hubspot.batches import Input
 from connector.adapters.hubspot.reading import Reader
@@ -38,13 +38,21 @@ def is_id(text: str) -> bool:
 
 
 class Writer:
-    """Writes to one object. `backwards`: lifecyclestage may go back."""
+    """Writes to one object. `backwards`: lifecyclestage may go back. `check_history`: looked back at after a write."""
 
     def __init__(
-        self, api: Api, links: associations.Associations, type: Type, *, delete: bool, backwards: bool, url: str | None
+        self,
+        api: Api,
+        links: associations.Associations,
+        type: Type,
+        *,
+        delete: bool,
+        backwards: bool,
+        check_history: bool,
+        url: str | None,
     ) -> None:
         self._api, self._links, self._type, self._url = api, links, type, url
-        self._delete, self._backwards = delete, backwards
+        self._delete, self._backwards, self._check_history = delete, backwards, check_history
 
     def push(self, writes: Sequence[Write]) -> list[Outcome]:
         """One outcome per write, in order. Raises only while nothing was done."""
@@ -182,19 +190,23 @@ class Writer:
         """Sets properties; a change that only had associations is done already."""
         inputs = [Input(str(place), change.id, self._properties(change)) for place, change in changes.items()]
         sent = [one for one in inputs if one.properties or not changes[int(one.trace)].values]
-        stages = lifecycle.plan(
-            sent,
-            {str(place): change.before for place, change in changes.items()},
-            self._type.stages(),
-            backwards=self._backwards,
-            current=self._current_stages,
-        )
+        before = {str(place): change.before for place, change in changes.items()}
+        order, current = self._type.stages(), self._current_stages
+        stages = lifecycle.plan(sent, before, order, backwards=self._backwards, current=current)
         found = lifecycle.carried_out(stages, self._update)
+        if self._check_history:
+            seen = lifecycle.without(stages.inputs, stages.back)
+            found = history.checked(
+                self._api, self._type.object, self._type.columns, seen, before, found, self._put_back
+            )
         done: dict[int, Outcome] = {place: Written(change.id) for place, change in changes.items()}
         return done | {int(trace): outcome for trace, outcome in found.items()}
 
     def _update(self, inputs: Sequence[Input]) -> dict[str, Outcome]:
         return batches.outcomes(inputs, lambda some: self._send("update", some), self._show, self._suspect)
+
+    def _put_back(self, inputs: Sequence[Input]) -> dict[str, Outcome]:
+        return lifecycle.carried_out(lifecycle.cleared_first(inputs), self._update)
 
     def _current_stages(self, ids: Sequence[str]) -> dict[str, str]:
         records = self._api.read(self._type.object, ids, [lifecycle.STAGE])

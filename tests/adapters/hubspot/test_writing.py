@@ -238,6 +238,63 @@ def test_a_stage_that_was_cleared_and_then_refused_is_put_back(make: Make) -> No
     assert isinstance(outcome, Unknown), "the stage is cleared: the engine must look"
 
 
+# --- edits in between ---------------------------------------------------------------------------------------------
+
+
+def test_an_edit_that_a_write_fell_upon_is_put_back_and_the_write_is_stale(world: HubSpotWorld) -> None:
+    seen = {"lastname": "a", "jobtitle": "課長", "size_number": 3, "met_on": None}
+    edited, calm = (world.seed({"lastname": "a", "jobtitle": "課長", "size_number": "3"}) for _ in "ab")
+    world.edit_behind(edited, {"jobtitle": "社長", "met_on": "2026-05-01"})
+    ours = {"jobtitle": "部長", "size_number": 4, "met_on": date(2026, 4, 1)}
+    outcomes = push(world, Change(edited, ours, before=seen), Change(calm, ours, before=seen))
+    assert written(outcomes) == [False, True]
+    assert isinstance(outcomes[0], Refused) and outcomes[0].kind is Refusal.STALE
+    assert set(outcomes[0].fields) == {"jobtitle", "met_on"} and "put back" in outcomes[0].message
+    assert {n: stored(world, edited)[n] for n in ours} == {
+        "jobtitle": "社長", "size_number": "4", "met_on": "2026-05-01",
+    }  # fmt: skip
+    assert stored(world, calm)["jobtitle"] == "部長"
+
+
+def test_a_value_cleared_in_between_is_cleared_again_and_the_same_value_typed_in_between_is_none(
+    world: HubSpotWorld,
+) -> None:
+    cleared, same = (world.seed({"lastname": "a", "jobtitle": "課長"}) for _ in "ab")
+    world.edit_behind(cleared, {"jobtitle": ""})
+    world.edit_behind(same, {"jobtitle": "部長"})
+    writes = [Change(id, {"jobtitle": "部長"}, before={"jobtitle": "課長"}) for id in (cleared, same)]
+    assert written(push(world, *writes)) == [False, True]
+    assert "jobtitle" not in stored(world, cleared) and stored(world, same)["jobtitle"] == "部長"
+
+
+def test_a_lifecycle_stage_is_put_back_even_when_it_lies_behind_ours(make: Make) -> None:
+    world = make(settings={"objects": {"contacts": {"lifecycle_backwards": True}}})
+    on, back = (world.seed({"lastname": "a", "lifecyclestage": x}) for x in ("lead", "customer"))
+    world.edit_behind(on, {"lifecyclestage": "opportunity"})
+    outcomes = push(
+        world,
+        Change(on, {"lifecyclestage": "customer"}, before={"lifecyclestage": "lead"}),
+        Change(back, {"lifecyclestage": "lead"}, before={"lifecyclestage": "customer"}),
+    )
+    assert written(outcomes) == [False, True]
+    assert [stored(world, id)["lifecyclestage"] for id in (on, back)] == ["opportunity", "lead"]
+
+
+def test_a_look_back_that_fails_loses_no_outcome(make: Make) -> None:
+    world = make(rates=Rates(10**6, 10**6))
+    ids = [world.seed({"lastname": str(n)}) for n in range(60)]
+    changes = [Change(id, {"jobtitle": "x"}, before={"jobtitle": None}) for id in ids]
+    world.adapter.get("contacts", "id", ids[:1], [])
+    world.serving.faults.plan(*[Fault.THROTTLED] * 6, when=lambda r: b"WithHistory" in r.body)
+    before = len(world.serving.log)
+    assert all(written(push(world, *changes)))
+    assert len(world.serving.log) - before == 1 + 6 + 1
+    calm = world.another(check_history=False)
+    before = len(world.serving.log)
+    assert all(isinstance(o, Written) for o in calm.push("contacts", changes)) and not calm.can.history
+    assert len(world.serving.log) - before == 2, "the properties, and the batch"
+
+
 # --- associations -------------------------------------------------------------------------------------------------
 
 

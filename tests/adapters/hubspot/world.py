@@ -42,7 +42,11 @@ def is_push(request: Request) -> bool:
 
 
 def is_get(request: Request) -> bool:
-    return request.path.endswith("batch/read") and "associations" not in request.path
+    return (
+        request.path.endswith("batch/read")
+        and "associations" not in request.path
+        and b"propertiesWithHistory" not in request.body
+    )
 
 
 def is_pull(request: Request) -> bool:
