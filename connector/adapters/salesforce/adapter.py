@@ -29,7 +29,7 @@ from connector.adapters.contract import (
     User,
     Write,
 )
-from connector.adapters.salesforce import bulk, people, reading
+from connector.adapters.salesforce import bulk, people, reading, tasks
 from connector.adapters.salesforce.client import Client
 from connector.adapters.salesforce.failures import Declined
 from connector.adapters.salesforce.layout import Layout, Reader, known, layout_of, reader
@@ -39,16 +39,6 @@ from connector.adapters.salesforce.writing import Pushing
 from connector.errors import Fatal, Rejected
 
 NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
-TASK = "task"
-# The words of a task, whatever the system, and what Salesforce calls them. Its own names may be used as well.
-TASK_FIELDS = {
-    "subject": "Subject",
-    "body": "Description",
-    "due": "ActivityDate",
-    "owner": "OwnerId",
-    "person": "WhoId",
-    "about": "WhatId",
-}
 LONGEST_QUERY = 6_000  # bytes of conditions in one address; 16,384 are the limit for address and headers together
 FIRST = datetime(1999, 3, 8, tzinfo=UTC)  # before this there was no org
 MISSING_LOOKUP = frozenset({"INVALID_FIELD", "INVALID_TYPE", "NOT_FOUND"})
@@ -215,8 +205,8 @@ class SalesforceAdapter:
         if self._settings.read_only:
             return [Refused(Refusal.DENIED, "this system is configured read-only")] * len(writes)
         layout = self._layout(object)
-        if object == TASK:
-            writes = [_native_task(write) for write in writes]
+        if object == tasks.TASK:
+            writes = [tasks.native(write) for write in writes]
         if any(isinstance(write, New) for write in writes):
             self._keyed(object, layout)
         return Pushing(self._client, self._settings, layout, writes).push()
@@ -224,7 +214,7 @@ class SalesforceAdapter:
     def _keyed(self, object: str, layout: Layout) -> None:
         """A create needs a field for its key that Salesforce itself keeps unique; a task does without."""
         key = self._settings.external_key
-        if key is None or (layout.object == "Task" and layout.key is None):
+        if key is None or (layout.object == tasks.OBJECT and layout.key is None):
             return
         if layout.key is None:
             raise Fatal("adapter.no_key_field", system=self.name, object=object, column=key)
@@ -242,7 +232,7 @@ class SalesforceAdapter:
         return self._layouts[object]
 
     def _described(self, object: str) -> Layout:
-        name = "Task" if object == TASK else object
+        name = tasks.OBJECT if object == tasks.TASK else object
         if NAME.fullmatch(name) is None:
             raise self._no_object(object)
         try:
@@ -268,12 +258,6 @@ class SalesforceAdapter:
         if at < FIRST:
             raise Fatal("adapter.foreign_cursor", system=self.name, object=object)
         return at
-
-
-def _native_task(write: Write) -> Write:
-    if not isinstance(write, New):
-        return write
-    return replace(write, values={TASK_FIELDS.get(name, name): value for name, value in write.values.items()})
 
 
 def _batches(values: Sequence[str], most: int) -> Iterator[list[str]]:

@@ -32,12 +32,12 @@ CALLS: tuple[Rule, ...] = (
     Rule(420, None, Reaction.UNSURE, "adapter.unreachable"),
 )
 # A refused sign-in: OAuth says 400, the SOAP login 500.
-LOGIN_FAULT = "login fault"
+LOGIN_FAULT, LOGIN_BUSY = "login fault", "login busy"
 SIGN_IN: tuple[Rule, ...] = (
-    Rule(500, LOGIN_FAULT, Reaction.STOP, "adapter.denied"),
-    Rule(None, "server_error", Reaction.AGAIN, "adapter.unreachable"),
-    Rule(range(400, 405), None, Reaction.STOP, "adapter.denied"),
+    Rule(None, LOGIN_BUSY, Reaction.AGAIN, "adapter.throttled"),
+    Rule(None, LOGIN_FAULT, Reaction.STOP, "adapter.denied"),
 )
+BUSY = re.compile(r"rate[ _]exceeded|server[ _](error|unavailable)|temporarily[ _]unavailable", re.IGNORECASE)
 
 
 class Row(StrEnum):
@@ -88,14 +88,16 @@ def said(answer: Answer) -> Said:
 def said_at_sign_in(answer: Answer) -> Said:
     """What a refused sign-in says: JSON by OAuth, XML by the SOAP login."""
     tree = answer.tree()
-    if isinstance(tree, dict):
-        return Said(str(tree.get("error", "")), str(tree.get("error_description", "")))
-    text = answer.body[:10_000].decode("utf-8", "replace")
-    code = re.search(r"<sf:exceptionCode>(\w+)", text)
-    words = re.search(r"<sf:exceptionMessage>([^<]*)", text)
-    if code is None:
-        return Said()
-    return Said("server_error" if code[1] == "SERVER_UNAVAILABLE" else LOGIN_FAULT, words[1] if words else code[1])
+    if isinstance(tree, dict) and tree.get("error"):
+        words = f"{tree['error']}: {tree.get('error_description', '')}"
+    else:
+        text = answer.body[:10_000].decode("utf-8", "replace")
+        code = re.search(r"<sf:exceptionCode>(\w+)", text)
+        if code is None:
+            return Said()  # of a proxy, not of the org
+        told = re.search(r"<sf:exceptionMessage>([^<]*)", text)
+        words = f"{code[1]}: {told[1] if told else ''}"
+    return Said(LOGIN_BUSY if BUSY.search(words) else LOGIN_FAULT, words)
 
 
 class Declined(Exception):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,14 +14,16 @@ from connector.adapters.contract import Change, New, Outcome, Refusal, Refused, 
 from connector.errors import Fatal, Transient
 from tests.adapters.salesforce.world import KEY, SalesforceWorld, is_push
 from tests.fakes.salesforce.org import ADMIN, GONE_USER, DuplicateRule, Validation
-from tests.fakes.serving import Fault
+from tests.fakes.serving import Fault, Faults
 
 Make = Callable[..., SalesforceWorld]
 PERSON = {"LastName": "髙橋", "Email": "t@example.co.jp"}
 LEAD = {**PERSON, "Company": "株式会社髙島"}
+TOKYO = ZoneInfo("Asia/Tokyo")
 QUEUE = "00G5g000000Queu" + "AAA"
 RULE = "01Q5g000000Rule" + "AAA"
 BULK = {"bulk_write_from": 1, "write_batch": 500}
+QUICK = tuple(fault for fault in Fault if fault not in (Fault.HANG_BEFORE, Fault.HANG_AFTER, Fault.DENIED))
 WAYS: tuple[dict[str, Any], ...] = ({"write_batch": 200}, BULK)
 
 
@@ -86,9 +89,10 @@ def test_a_task_is_a_new_record_of_object_task(make: Make) -> None:
     world = make()
     contact = world.org.put("Contact", PERSON).id
     deal = world.org.put("Opportunity", {"Name": "商談"}).id
+    account = world.org.put("Account", {"Name": "青空"}).id
     values = {
-        "subject": "料金ページを見ています", "body": "3 回", "due": datetime(2026, 4, 2, tzinfo=UTC).date(),
-        "owner": ADMIN, "person": contact, "about": deal, "Priority": "High",
+        "subject": "料金ページを見ています", "body": "3 回", "due": datetime(2026, 4, 2, 0, 30, tzinfo=TOKYO),
+        "owner": ADMIN, "person": contact, "company": account, "deal": deal, "Priority": "High",
     }  # fmt: skip
     (outcome,) = push(world, "task", New("alert-1", values))
     assert isinstance(outcome, Written)
@@ -97,6 +101,8 @@ def test_a_task_is_a_new_record_of_object_task(make: Make) -> None:
         values["subject"], contact, deal, ADMIN, "High",
     )  # fmt: skip
     assert str(row["ActivityDate"]) == "2026-04-02" and row["Status"] == "Not Started"
+    (outcome,) = push(world, "task", New("alert-2", {**values, "deal": None}))
+    assert isinstance(outcome, Written) and world.org.rows["Task"][outcome.id].values["WhatId"] == account
 
 
 # --- refusals -------------------------------------------------------------------------------------------------
@@ -306,3 +312,38 @@ def test_bulk_deletes(make: Make) -> None:
     ids = [world.seed({"Text__c": "a"}) for _ in range(3)]
     world.org.delete("Member__c", ids[1])
     assert kinds(push(world, "Member__c", *(Remove(id) for id in ids))) == [Written, Refusal.MISSING, Written]
+
+
+# --- in bad weather -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("way", WAYS)
+def test_whatever_goes_wrong_on_the_way_each_record_is_made_once_and_ends_the_same(
+    make: Make, way: dict[str, Any], seed: int
+) -> None:
+    world = make(**{**way, "write_batch": 5}, faults=Faults(seed=seed, rate=0.15, kinds=QUICK), org_page=50)
+    wanted = {f"k-{n}": f"名 {n}" for n in range(100)}
+    left = [New(key, {"Text__c": text}) for key, text in wanted.items()]
+    for _ in range(20):
+        outcomes = patient(push, world, "Member__c", *left)
+        assert not [o for o in outcomes if isinstance(o, Refused) and o.kind is not Refusal.STALE]
+        left = [write for write, outcome in zip(left, outcomes, strict=True) if not isinstance(outcome, Written)]
+        world.advance(world.adapter.can.visibility_lag)
+        there = {n.key for n in patient(world.adapter.get, "Member__c", "key", [write.key for write in left], [])}
+        left = [write for write in left if write.key not in there]
+        if not left:
+            break
+    world.serving.faults.rate = 0
+    rows = list(world.org.living("Member__c"))
+    assert {row.values[KEY]: row.values["Text__c"] for row in rows} == wanted and len(rows) == 100
+    assert world.serving.faults.happened
+
+
+def patient(act: Callable[..., Any], *given: Any) -> Any:
+    for _ in range(50):
+        try:
+            return act(*given)
+        except Transient:
+            continue
+    raise AssertionError("it never came through")

@@ -99,6 +99,8 @@ class Salesforce(Plain):
     def turned_away(self, fault: Fault, request: Request) -> Reply:
         signing_in = request.path == "/services/oauth2/token"
         match fault:
+            case Fault.THROTTLED if signing_in:
+                return Reply(400, {"error": "login_rate_exceeded", "error_description": "login rate exceeded"})
             case Fault.THROTTLED:
                 words = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
                 return self._limited(errors(403, "REQUEST_LIMIT_EXCEEDED", words))
