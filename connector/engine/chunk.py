@@ -232,7 +232,8 @@ class Chunk:
         if self.placed.detached:
             base = replace(base, ends=tuple(e for e in base.ends if self.placed.detached.get(end_text(e.at)) != key))
         unread = self._unread(base)
-        base = replace(base, ends=tuple(replace(e, sent={}) if e.at in unread else e for e in base.ends))
+        if unread:
+            base = replace(base, ends=tuple(replace(e, sent={}) if e.at in unread else e for e in base.ends))
         observations = [r.observation for r in reads]
         if self.mapping.entity in self.planning.link_only:
             planned = self._link_only(base, before, observations, absorbed)
@@ -240,7 +241,7 @@ class Chunk:
             planned = plan_link(
                 base,
                 observations,
-                replace(self.context, creatable=key not in self.reviewed, computed=self._derived(key)),
+                self._context(key),
                 verdicts=self.verdicts.get(key),
                 open_holds=self.holds.get(key),
                 known=before,
@@ -255,6 +256,12 @@ class Chunk:
             opened=(*planned.opened, *self.placed.reviews.get(key, ())),
             closed=(*planned.closed, *answered),
         )
+
+    def _context(self, key: str) -> Context:
+        creatable, computed = key not in self.reviewed, self._derived(key)
+        if creatable and not computed:
+            return self.context  # as it is for nearly every link
+        return replace(self.context, creatable=creatable, computed=computed)
 
     def _joined(self, key: str, before: Link | None) -> tuple[Link | None, tuple[tuple[str, int], ...]]:
         """The link with the ends of the links that turned out to be the same; taken places become duplicates."""
@@ -276,6 +283,8 @@ class Chunk:
 
     def _with_duplicates(self, link: Link, observations: Sequence[Observation]) -> Link:
         """Records that found their place taken become duplicate ends; a create that was waiting gets its record."""
+        if not link.ends and link.key not in self.placed.duplicates:
+            return link
         taken = self.placed.duplicates.get(link.key, set())
         ends = list(link.ends)
         for o in observations:

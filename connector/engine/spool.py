@@ -245,21 +245,31 @@ def _dump(read: Read) -> bytes:
                 "l": o.lens,
                 "m": _stamp(o.modified_at),
                 "c": _stamp(o.created_at),
-                "k": o.key,
-                "p": {f: [str(p), text[:500]] for f, (p, text) in o.problems.items()},
-                "s": o.in_scope,
-                "r": sorted(o.rebased),
-                "u": o.url,
             }
+            if o.key is not None:
+                body["k"] = o.key
+            if o.problems:
+                body["p"] = {f: [str(p), text[:500]] for f, (p, text) in o.problems.items()}
+            if not o.in_scope:
+                body["s"] = False
+            if o.rebased:
+                body["r"] = sorted(o.rebased)
+            if o.url is not None:
+                body["u"] = o.url
         case Left():
             into = [o.into.system, o.into.object, o.into.id, o.into.part] if o.into else None
             body = {"fate": str(o.fate), "into": into}
-    body |= {"at": [o.at.system, o.at.object, o.at.id, o.at.part], "g": dict(read.foreign), "o": read.owner}
+    body["at"] = [o.at.system, o.at.object, o.at.id, o.at.part]
+    if read.foreign:
+        body["g"] = dict(read.foreign)
+    if read.owner:
+        body["o"] = read.owner
     return orjson.dumps(body)
 
 
 def _load(entity: Entity, link: str, raw: bytes, blocks: bytes | None = None) -> Read:
     body = orjson.loads(raw)
+    get = body.get
     at = EndId(*body["at"])
     observation: Observation
     if "fate" in body:
@@ -273,14 +283,14 @@ def _load(entity: Entity, link: str, raw: bytes, blocks: bytes | None = None) ->
             lens=body["l"],
             modified_at=_time(body["m"]),
             created_at=_time(body["c"]),
-            key=body["k"],
-            problems={f: (Problem(p), text) for f, (p, text) in body["p"].items()},
-            in_scope=body["s"],
-            rebased=frozenset(body["r"]),
-            url=body["u"],
+            key=get("k"),
+            problems={f: (Problem(p), text) for f, (p, text) in body["p"].items()} if "p" in body else {},
+            in_scope=get("s", True),
+            rebased=frozenset(get("r", ())),
+            url=get("u"),
         )
     known = unpack(f"<{len(blocks) // 8}q", blocks) if blocks is not None else None
-    return Read(entity, observation, link, body["g"], body["o"], known)
+    return Read(entity, observation, link, get("g", {}), get("o", ""), known)
 
 
 def _stamp(value: datetime | None) -> str | None:
