@@ -269,3 +269,36 @@ class ListsUsers(Protocol):
 
     def users(self) -> Sequence[User]:
         """Everybody, also who left: their records still carry their id. Raises like `describe`."""
+
+
+@runtime_checkable
+class Samples(Protocol):
+    """A system whose whole listing costs more than its beginning: a look at some records is a call of its own."""
+
+    def sample(self, object: str, fields: Sequence[str], most: int) -> Sequence[Native]:
+        """Some living records, at most so many. Raises like `pull`."""
+
+
+class ReactionKind(StrEnum):
+    """What may happen by itself when a record is written."""
+
+    AUTOMATION = "automation"  # workflows, flows, triggers: they change records, create tasks, send mail
+    CHECK = "check"  # validation rules: they refuse writes
+    NOTICE = "notice"  # people are notified
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Something switched on in the system, by the name that its admin knows it by."""
+
+    kind: ReactionKind
+    name: str
+    what: str = ""  # the vendor's word for such a thing: Flow, Apex trigger
+
+
+@runtime_checkable
+class Reacts(Protocol):
+    """A system that tells what reacts to writes."""
+
+    def reactions(self, object: str) -> Sequence[Reaction]:
+        """What is active for one object. Raises Rejected where we may not look."""

@@ -15,7 +15,7 @@ Lang = Literal["ja", "en"]
 
 CATALOGUES = (
     "common", "mapping", "sync", "adapters", "store", "cli", "setup", "vendor_setup", "plans", "review", "trial",
-    "demo", "exports",
+    "demo", "exports", "live",
 )  # fmt: skip
 
 

@@ -86,6 +86,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "help.retry": ("書き込めなかったものを再試行に回す", "give refused and waiting records another try"),
     "help.retry.more": ("次の実行で書き込みます。", "The next run writes them."),
+    "help.fields": (
+        "システムの項目を調べる(名前・コード・種類・入力率)",
+        "list the fields of an object: label, code, type, how full",
+    ),
+    "help.fields.more": (
+        "対応表を書くときに使います。入力率は先頭の数千件だけを読んで数え、値は保存しません。",
+        "For whoever writes a mapping. Counts how full each field is in the first records; no value is kept.",
+    ),
     "help.try": ("書き出したファイルだけで試す(API 不要)", "try it on your own CSV/xlsx exports, no account needed"),
     "help.try.more": (
         "CSV と Excel を読み、対応表を提案し、紐づけと変更予定を見せます。何も送らず、何も反映しません。",
@@ -99,6 +107,9 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "help.version": ("版を表示する", "show the version"),
     "help.version.more": ("", ""),
     # --- arguments and options
+    "arg.system": ("config.yaml でのシステムの名前", "the system's name in config.yaml"),
+    "arg.object": ("オブジェクト・アプリ・テーブルの名前", "its object, app or table"),
+    "opt.sample": ("入力率を数える件数(0 なら数えない)", "records to count in (0: do not count)"),
     "arg.plan": ("diff --out で保存したプラン", "a plan saved by diff --out"),
     "arg.run": ("実行の ID、その末尾、または last", "a run's id, the end of it, or last"),
     "arg.run_shown": ("実行の ID、その末尾、または last", "a run's id, the end of it, or last"),
