@@ -23,7 +23,8 @@ FIRST = ("init", "check", "diff", "apply", "holds", "decide", "undo", "status")
 COMMANDS = {
     "init": "setup", "check": "checking", "diff": "plan", "apply": "apply", "holds": "holds", "decide": "decide",
     "undo": "undo", "status": "status", "sync": "apply", "runs": "status", "why": "record", "show": "record",
-    "fields": "fields", "backfill": "backfill", "retry": "backfill", "try": "attempt", "demo": "demo", "version": "version",
+    "fields": "fields", "backfill": "backfill", "retry": "backfill", "try": "attempt", "demo": "demo",
+    "version": "version",
 }  # fmt: skip
 
 UsageError: Any = typer.BadParameter.__mro__[1]

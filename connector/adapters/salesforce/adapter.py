@@ -114,6 +114,17 @@ class SalesforceAdapter:
             self._layouts.pop(object, None)
             raise refused.error(self.name, object) from None
 
+    def sample(self, object: str, fields: Sequence[str], most: int) -> list[Native]:
+        """One query with a limit: a pull of a large object would start a bulk job first."""
+        layout = self._layout(object)
+        known(self.name, object, layout, fields)
+        how = reader(layout, fields, self._settings.url)
+        try:
+            records = reading.whole(self._client, f"{select((*layout.told, *fields), layout.object)} LIMIT {most}")
+        except Declined as refused:
+            raise refused.error(self.name, object) from None
+        return self._living(layout, how, records)
+
     def _pages(self, object: str, query: reading.Query, at: datetime | None) -> Iterator[Page]:
         client, layout = self._client, query.layout
         begun = reading.begin(client, query, self.can.page)
