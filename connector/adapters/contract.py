@@ -20,7 +20,9 @@ class Capabilities:
     version_check: bool  # an update with a stale version is refused by the system itself
     compares_before: bool  # an update is refused by the system itself unless `before` still stands
     external_key: bool  # a create with a key can be found again by that key
-    history: bool  # an update that fell upon an edit finds it in the system's history, puts it back and is refused
+    # An update that fell upon an edit finds it in the system's history, puts it back and is refused: so many of them
+    # are looked back at in one call; 0 where there is no history.
+    history: int
     incremental: bool  # pull(since=cursor) reads only what changed
     page: int  # records per read call
     read_batch: int  # ids per get call
@@ -52,6 +54,7 @@ class Column:
     max_length: int | None = None  # characters
     decimals: int | None = None  # digits after the point that a number keeps
     choices: tuple[str, ...] = ()
+    apart: bool = False  # read by a call of its own, beside the record's
 
 
 @dataclass(frozen=True, slots=True)

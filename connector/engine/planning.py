@@ -96,11 +96,17 @@ def make_plan(
 
 
 def _calls(ready: Ready, planner: _Planner, pulled: Pulled) -> dict[str, int]:
-    """API calls per system that applying this plan would cost: re-reads and writes in batches."""
+    """API calls per system that applying this plan would cost: re-reads, writes and looks back, in batches."""
     calls: dict[str, int] = {}
-    for (system, _object), writes in planner.writes.items():
-        can = ready.hub.adapters[system].can
-        calls[system] = calls.get(system, 0) + -(-writes // can.read_batch) + -(-writes // can.write_batch)
+    for (system, object_), writes in planner.writes.items():
+        can, again = ready.hub.adapters[system].can, planner.rereads.get((system, object_), 0)
+        shape = {column.name: column for column in ready.shapes[system, object_].columns}
+        columns = next(s.columns for s in ready.sources if (s.system, s.object) == (system, object_))
+        each = 1 + sum(1 for name in columns if name in shape and shape[name].apart)
+        looks = -(-again // can.history) if can.history else 0
+        calls[system] = (
+            calls.get(system, 0) + each * -(-again // can.read_batch) + -(-writes // can.write_batch) + looks
+        )
     return calls
 
 
@@ -118,6 +124,7 @@ class _Planner:
     tally: Tally = given(default_factory=Tally)
     totals: Totals = given(default_factory=Totals)
     writes: dict[tuple[str, str], int] = given(default_factory=dict)
+    rereads: dict[tuple[str, str], int] = given(default_factory=dict)  # of them, those of records that are there
     taken: int = 0
     touches: list[Touch] = given(default_factory=list)
     placed: dict[Entity, Placed] = given(default_factory=dict)
@@ -219,6 +226,7 @@ class _Planner:
                     self.writes[system, object_] = self.writes.get((system, object_), 0) + 1
                 case Update(at=at) | Delete(at=at):
                     self.writes[at.system, at.object] = self.writes.get((at.system, at.object), 0) + 1
+                    self.rereads[at.system, at.object] = self.rereads.get((at.system, at.object), 0) + 1
         if line.section == "consent":
             self.writer.line(line)
             return

@@ -53,7 +53,7 @@ class IgnoresBefore(MemoryAdapter):
 
 class ClaimsAHistory(MemoryAdapter):
     def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, compares_before=False, history=True, **more)
+        super().__init__(*given, compares_before=False, history=50, **more)
 
 
 class DropsTheSecondPage(MemoryAdapter):

@@ -22,7 +22,7 @@ from connector.adapters.contract import (
     Write,
 )
 from connector.adapters.hubspot import owners, tasks
-from connector.adapters.hubspot.api import BATCH, LIST_PAGE, Api, Timing
+from connector.adapters.hubspot.api import BATCH, HISTORY_BATCH, LIST_PAGE, Api, Timing
 from connector.adapters.hubspot.associations import Associations
 from connector.adapters.hubspot.reading import Place, Reader
 from connector.adapters.hubspot.schema import Type, Types
@@ -51,7 +51,7 @@ class HubSpotAdapter:
             version_check=False,
             compares_before=False,
             external_key=settings.keyed,
-            history=settings.check_history,
+            history=HISTORY_BATCH if settings.check_history else 0,
             incremental=True,
             page=LIST_PAGE,
             read_batch=BATCH,

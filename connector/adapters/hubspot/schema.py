@@ -62,7 +62,7 @@ class Types:
             # HubSpot says that it cannot be set; optout.py can
             every = [replace(c, writable=True) if c.name == optout.COLUMN else c for c in every]
         every += [
-            Column(f"{ASSOCIATIONS}{other}", kind=ColumnKind.REFERENCE, label=f"→ {other}")
+            Column(f"{ASSOCIATIONS}{other}", kind=ColumnKind.REFERENCE, label=f"→ {other}", apart=True)
             for other in dict.fromkeys((*STANDARD, *self._settings.objects))
             if other not in (object, "tasks", "owners")
         ]

@@ -69,7 +69,7 @@ class KintoneAdapter:
             version_check=True,
             compares_before=False,
             external_key=all(app.key for app in settings.apps.values()),
-            history=False,
+            history=0,
             incremental=True,
             page=settings.page,
             read_batch=settings.read_batch,

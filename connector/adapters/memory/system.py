@@ -54,7 +54,7 @@ class Nature:
             version_check=self.versions,
             compares_before=self.compares_before,
             external_key=self.external_key,
-            history=False,
+            history=0,
             incremental=self.incremental,
             page=self.page,
             read_batch=self.read_batch,

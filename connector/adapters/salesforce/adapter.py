@@ -66,7 +66,7 @@ class SalesforceAdapter:
             version_check=False,  # a batch takes no condition, and one call per record would eat the day's calls
             compares_before=False,
             external_key=settings.external_key is not None,
-            history=False,
+            history=0,
             incremental=True,
             page=settings.page,
             read_batch=settings.read_batch,

@@ -64,7 +64,7 @@ class SqlAdapter:
             version_check=all(table.version or table.modified for table in tables),
             compares_before=True,
             external_key=all(table.external_key for table in tables),
-            history=False,
+            history=0,
             incremental=all(table.modified for table in tables),
             page=settings.page,
             read_batch=settings.read_batch,

@@ -56,6 +56,26 @@ def test_runs_cost_what_they_must(tmp_path: Path) -> None:
         story.close()
 
 
+def test_the_diff_says_what_applying_it_will_cost(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    try:
+        story.fill(5, 300)
+        settle(story)
+        for number in (3, 300):
+            for id in story.people[:number]:
+                story.sfa.edit_behind("contacts", id, {"Title": f"次長{number}"})
+            story.pass_time()
+            plan = run.diff(story.hub, story.path())
+            before = len(story.ma.serving.log)
+            run.apply(story.hub, plan.path)
+            # the account and the properties of three objects are asked for by every command
+            spent = len(story.ma.serving.log) - before - 4
+            said = plan.footer.totals["calls"]["ma"]
+            assert abs(said - spent) <= max(1, 0.1 * spent), (number, said, spent)
+    finally:
+        story.close()
+
+
 @pytest.mark.parametrize("created", [250, 1_000])
 def test_creates_go_out_a_hundred_at_a_time(make: Make, created: int) -> None:
     from connector.adapters.contract import New
