@@ -59,11 +59,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The live schema of one object. `records` is the number of records when counting costs nothing, else None."""
+    """The live schema of one object. `records` is the number of records when counting costs nothing, else None.
+
+    `unkeyed` is the column that our keys were to stand in, where it is missing or not unique: creates are refused.
+    """
 
     object: str
     columns: tuple[Column, ...]
     records: int | None = None
+    unkeyed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

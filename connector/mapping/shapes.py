@@ -94,6 +94,9 @@ def _object(mapping: EntityMapping, at: ObjectMapping, shape: Shape) -> Iterator
         if column in columns and not columns[column].writable:
             yield _found(mapping, "mapping.read_only", None, system=at.system, name=column)
     if at.create:
+        if shape.unkeyed is not None:
+            facts = {"system": at.system, "object": at.object, "name": shape.unkeyed}
+            yield _found(mapping, "mapping.no_key_column", None, **facts)
         for column, live in columns.items():
             if live.required and live.writable and column not in writers and column not in at.on_create:
                 name = live.label or column

@@ -339,6 +339,16 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{system} の「{object}」を作るには「{name}」が必須です。flow で送るか on_create: に固定値を書いてください。",
         "A new '{object}' in {system} needs '{name}'. Deliver it by flow or give a constant under on_create:.",
     ),
+    "mapping.no_key_column": (
+        (
+            "{system} の「{object}」に、重複を禁止した連携キーの項目「{name}」がないため、作成できません。"
+            "テキスト項目として追加して重複を禁止し、連携用ユーザーに編集を許すか、create: を off にしてください。"
+        ),
+        (
+            "'{object}' of {system} has no unique '{name}' for our keys, so nothing can be created there. Add it as a "
+            "unique text field that the sync user may edit, or set create: off."
+        ),
+    ),
     "mapping.warn.short_column": (
         "{system} の「{name}」は {most} 文字までです。{other} の {given} 文字は切り詰められることがあります。",
         "'{name}' in {system} holds {most} characters; the {given} of {other} may be cut.",

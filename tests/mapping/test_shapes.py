@@ -116,6 +116,15 @@ def test_a_label_and_its_code_are_one_column() -> None:
     assert "mapping.column_twice" in [f.message for f in found]
 
 
+@pytest.mark.parametrize(("create", "found"), [("on", 1), ("off", 0)])
+def test_creates_need_a_column_for_our_keys(create: str, found: int) -> None:
+    text = TEXT.replace("{object: Account}", f"{{object: Account, create: {create}}}")
+    made = load_mappings({"company.yaml": text}, systems=None, rules=(), computed=())[0]
+    sfa = Shape("Account", SFA, unkeyed="Connector_Key__c")
+    wrong = check_shapes(made, {("ma", "companies"): Shape("companies", MA), ("sfa", "Account"): sfa})
+    assert [f.facts["name"] for f in wrong if f.message == "mapping.no_key_column"] == ["Connector_Key__c"] * found
+
+
 def test_a_choice_that_the_receiver_lacks() -> None:
     text = TEXT.replace("ma: {a: A, b: B}", "ma: {a: A}")
     made = load_mappings({"company.yaml": text}, systems=None, rules=(), computed=())[0]

@@ -93,7 +93,9 @@ class SalesforceAdapter:
 
     def describe(self, object: str) -> Shape:
         self._layouts.pop(object, None)
-        return Shape(object, self._layout(object).columns)
+        layout = self._layout(object)
+        needed = layout.object != tasks.OBJECT and not layout.takes_key
+        return Shape(object, layout.columns, unkeyed=self._settings.external_key if needed else None)
 
     def users(self) -> list[User]:
         try:
@@ -229,7 +231,7 @@ class SalesforceAdapter:
             return
         if layout.key is None:
             raise Fatal("adapter.no_key_field", system=self.name, object=object, column=key)
-        if not layout.key_unique or layout.key not in layout.createable:
+        if not layout.takes_key:
             raise Fatal("adapter.key_not_unique", system=self.name, object=object, column=key)
 
     def close(self) -> None:

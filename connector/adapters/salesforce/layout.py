@@ -50,6 +50,11 @@ class Layout:
         return name in self.types
 
     @property
+    def takes_key(self) -> bool:
+        """Whether a create can carry our key, and Salesforce refuses a second one with it."""
+        return self.key is not None and self.key_unique and self.key in self.createable
+
+    @property
     def told(self) -> tuple[str, ...]:
         """The columns that every reading asks for besides those that somebody wants."""
         own = ("Id", self.stamp, "CreatedDate", *((self.key,) if self.key else ()))

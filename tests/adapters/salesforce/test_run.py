@@ -149,6 +149,12 @@ def test_check_names_the_org_and_finds_the_mapping_right(site: Site) -> None:
     assert told["findings"] == []
 
 
+def test_check_tells_that_the_field_for_our_keys_is_missing(site: Site) -> None:
+    del site.org.tables["Lead"].fields[KEY]
+    ran = site.run("check")
+    assert ran.code == 2 and f"連携キーの項目「{KEY}」がない" in ran.out, ran.out
+
+
 def test_a_database_and_salesforce_are_kept_in_step(site: Site) -> None:
     site.sync()  # links
     site.sync()

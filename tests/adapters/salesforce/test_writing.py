@@ -81,6 +81,8 @@ def test_a_key_field_that_is_missing_or_not_unique_stops_creates_before_the_firs
     with pytest.raises(Fatal, match="key_not_unique"):
         push(world, "Contact", New("k", PERSON))
     assert world.calls("push") == 0
+    assert world.adapter.describe("Contact").unkeyed == world.adapter.describe("User").unkeyed == KEY
+    assert world.adapter.describe("Lead").unkeyed is None
     id = world.org.put("Contact", PERSON).id
     assert kinds(push(world, "Contact", Change(id, {"Title": "x"}))) == [Written]
 
