@@ -52,7 +52,7 @@ class Column:
     writable: bool = True
     required: bool = False  # a create without it is refused
     max_length: int | None = None  # characters
-    decimals: int | None = None  # digits after the point that a number keeps
+    decimals: int | None = None  # digits after the point that a number, or a second, keeps; -2: whole minutes
     choices: tuple[str, ...] = ()
     apart: bool = False  # read by a call of its own, beside the record's
 

@@ -363,7 +363,9 @@ def _when(value: Value, type: FieldType, kind: str, zone: ZoneInfo, digits: int 
     match value:
         case datetime():
             moment = value if value.tzinfo else value.replace(tzinfo=zone)
-            if digits is not None and digits < 6:
+            if digits is not None and digits < 0:  # whole minutes
+                moment = moment.replace(second=0, microsecond=0)
+            elif digits is not None and digits < 6:
                 moment = moment.replace(microsecond=moment.microsecond - moment.microsecond % 10 ** (6 - digits))
             try:
                 local, utc = moment.astimezone(zone), moment.astimezone(UTC)

@@ -115,6 +115,7 @@ class KintoneAdapter:
             if at is not None and now is not None and at > now + FUTURE:
                 raise Fatal("adapter.future_cursor", system=self.name, object=object, at=at.isoformat())
             for record in raw:
+                last = max(last, int(record["$id"]["value"]))
                 seen.add(int(record["$id"]["value"]))
             records = natives(form, wanted, raw, self._api.show(app), references.seek(wanted, raw))
             if len(raw) < self.can.page:
@@ -122,7 +123,6 @@ class KintoneAdapter:
                 yield Page(records, gone, self._cursor(object, app, began, swept))
                 return
             yield Page(records)
-            last = int(raw[-1]["$id"]["value"])
 
     def get(self, object: str, by: str, values: Sequence[str], fields: Sequence[str]) -> list[Native]:
         app = self._app(object)

@@ -65,6 +65,7 @@ class App:
         self.forbidden: set[int] = set()  # records that may not be edited
         self.hidden: set[int] = set()  # records that may not be seen
         self.hidden_fields: set[str] = set()
+        self._held: dict[str, dict[Any, int]] = {}  # unique field -> value -> id, as far as anybody asked
 
     @property
     def types(self) -> dict[str, str]:
@@ -114,7 +115,8 @@ class App:
         if spec.get("type") not in ("SINGLE_LINE_TEXT", "NUMBER") or not spec.get("unique"):
             raise invalid(**{"updateKey.field": ("parameter", "")})
         value, _ = stored(spec, key["value"])
-        return next((r for r in self.records.values() if r.values.get(key["field"]) == value), None)
+        holder = self._holder(key["field"], value)
+        return None if holder is None else self.records[holder]
 
     # --- writing
 
@@ -125,7 +127,24 @@ class App:
             yield
         except BaseException:
             self.records, self.ids, self.last, self.rows = kept
+            self._held.clear()
             raise
+
+    def _keep(self, record: Record) -> Record:
+        before = self.records.get(record.id)
+        for code, held in self._held.items():
+            if before is not None and held.get(before.values.get(code)) == record.id:
+                del held[before.values[code]]
+            if not blank(record.values.get(code)):
+                held[record.values[code]] = record.id
+        self.records[record.id] = record
+        return record
+
+    def _holder(self, code: str, value: Any) -> int | None:
+        """The id of the record that has this value in a unique field."""
+        if code not in self._held:
+            self._held[code] = {r.values[code]: r.id for r in self.records.values() if not blank(r.values.get(code))}
+        return self._held[code].get(value)
 
     def add(self, sent: Mapping[str, Any], by: str, place: str, see: Callable[[int], bool]) -> Record:
         values, details = self._values(sent, None, place)
@@ -135,9 +154,8 @@ class App:
         now = minute(self.clock.now)
         status = self.process.states[0] if self.process else ""
         record = Record(self.last, 1, values, now, now, by, by, status)
-        self.records[record.id] = record
         insort(self.ids, record.id)
-        return record
+        return self._keep(record)
 
     def update(
         self, old: Record, sent: Mapping[str, Any], revision: Any, by: str, place: str, see: Callable[[int], bool]
@@ -149,8 +167,7 @@ class App:
         self._check(values, old, place, details)
         self._look_up(values, sent, see)
         record = replace(old, revision=old.revision + 1, values=values, updated=minute(self.clock.now), modifier=by)
-        self.records[old.id] = record
-        return record
+        return self._keep(record)
 
     def proceed(self, old: Record, action: Any, revision: Any, by: str) -> Record:
         if self.process is None:
@@ -167,6 +184,7 @@ class App:
         if old.id in self.forbidden:
             raise KintoneError("GAIA_NO01")
         self._check_revision(old, revision)
+        self._held.clear()
         del self.records[old.id]
         self.ids.remove(old.id)
 
@@ -227,10 +245,9 @@ class App:
             value = values.get(code)
             if spec.get("required") and spec["type"] not in OWN and blank(value):
                 details.setdefault(f"{place}.{code}{required_place(spec['type'])}", ("required", ""))
-            if spec.get("unique") and not blank(value):
-                others = (r for r in self.records.values() if old is None or r.id != old.id)
-                if any(other.values.get(code) == value for other in others):
-                    details[f"{place}.{code}.value"] = ("unique", "")
+            own = (None, old.id if old else None)
+            if spec.get("unique") and not blank(value) and self._holder(code, value) not in own:
+                details[f"{place}.{code}.value"] = ("unique", "")
         if details:
             raise KintoneError("CB_VA01", (), details)
 
@@ -260,11 +277,13 @@ class App:
                 values[to] = source.cell(record, mapping["relatedField"]) if source and record else blank_
 
     def by_value(self, code: str, value: Any) -> Record | None:
-        for record in self.records.values():
-            held = self.cell(record, code)
-            if str(held) == str(value) or (self.types.get(code) == "RECORD_NUMBER" and str(record.id) == str(value)):
-                return record
-        return None
+        if self.types.get(code) == "RECORD_NUMBER":
+            number = str(value).rpartition("-")[2]
+            return self.records.get(int(number)) if number.isdecimal() else None
+        if self.properties.get(code, {}).get("unique"):
+            holder = self._holder(code, value)
+            return None if holder is None else self.records[holder]
+        return next((record for record in self.records.values() if self.cell(record, code) == value), None)
 
 
 def _spec(code: str, given: Mapping[str, Any]) -> dict[str, Any]:
