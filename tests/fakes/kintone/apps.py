@@ -15,6 +15,7 @@ from tests.fakes.serving import Clock
 
 NUMBER, CREATED, UPDATED, CREATOR, MODIFIER = "レコード番号", "作成日時", "更新日時", "作成者", "更新者"
 STATUS = "ステータス"
+VALUELESS = frozenset({"REFERENCE_TABLE", "GROUP", "LABEL", "SPACER", "HR"})  # on the form only, in no record
 SYSTEM = {NUMBER: "RECORD_NUMBER", CREATED: "CREATED_TIME", UPDATED: "UPDATED_TIME", CREATOR: "CREATOR",
           MODIFIER: "MODIFIER"}  # fmt: skip
 
@@ -94,7 +95,11 @@ class App:
 
     def shown(self, record: Record, wanted: Sequence[str] = ()) -> dict[str, Any]:
         """The record as kintone answers it."""
-        every = [c for c, spec in self.properties.items() if spec.get("enabled", True) and c not in self.hidden_fields]
+        every = [
+            code
+            for code, spec in self.properties.items()
+            if spec.get("enabled", True) and code not in self.hidden_fields and spec["type"] not in VALUELESS
+        ]
         found: dict[str, Any] = {}
         for code in [c for c in wanted if c in every] if wanted else every:
             found[code] = {"type": self.properties[code]["type"], "value": self.cell(record, code)}
