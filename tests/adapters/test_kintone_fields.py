@@ -13,7 +13,7 @@ import pytest
 
 from connector.adapters.contract import Change, ColumnKind, New, Refused, Written
 from connector.errors import Fatal
-from connector.mapping.cells import dresser
+from connector.mapping.lens import lens
 from connector.mapping.load import load_mappings
 from tests.adapters.kintone_site import CUSTOMERS, DEALS, TASKS, Site, kinds, site
 
@@ -263,9 +263,9 @@ fields:
 
 def test_a_lens_knows_that_seconds_are_dropped(here: Site) -> None:
     (mapping,) = load_mappings({"m.yaml": MAPPING}, systems={"sfa"}, rules=set(), computed=set())
-    shape = {column.name: column for column in here.adapter.describe("顧客管理").columns}
-    dress = dresser(mapping.fields["next"], ("次回連絡",), "sfa", shape, "Asia/Tokyo")
-    assert dress(MOMENT) == {"次回連絡": MOMENT.replace(second=0)}
+    made = lens(mapping, mapping.objects[0], here.adapter.describe("顧客管理"), "Asia/Tokyo")
+    assert made.put({"next": MOMENT}, {}) == {"次回連絡": MOMENT.replace(second=0)}
+    assert made.fit("next", MOMENT) == MOMENT.replace(second=0)
 
 
 def test_the_tasks_app_is_an_object_of_its_own_too(here: Site) -> None:
