@@ -254,7 +254,7 @@ class SalesforceAdapter:
             if refused.code in MISSING_LOOKUP or refused.status == 404:
                 raise self._no_object(object) from None
             raise refused.error(self.name, object) from None
-        return layout_of(self.name, object, described, self._settings.external_key)
+        return layout_of(described, self._settings.external_key)
 
     def _no_object(self, object: str) -> Fatal:
         listed = self._client.read("sobjects")

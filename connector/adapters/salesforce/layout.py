@@ -33,7 +33,10 @@ STAMPS = ("SystemModstamp", "LastModifiedDate")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """`object` is the API name. `stamp` is the column that pulls go by, `key` that of our external keys, if any."""
+    """`object` is the API name, `key` the column of our external keys, if any.
+
+    `stamp` is the column that pulls go by; an object without one is read whole every time.
+    """
 
     object: str
     prefix: str
@@ -41,7 +44,7 @@ class Layout:
     columns: tuple[Column, ...]
     createable: frozenset[str]
     updateable: frozenset[str]
-    stamp: str
+    stamp: str | None
     key: str | None
     key_unique: bool
     replicated: bool  # whether deletes are listed by /deleted/
@@ -57,18 +60,15 @@ class Layout:
     @property
     def told(self) -> tuple[str, ...]:
         """The columns that every reading asks for besides those that somebody wants."""
-        own = ("Id", self.stamp, "CreatedDate", *((self.key,) if self.key else ()))
-        more = ("IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId")
+        own = ("Id", *filter(None, (self.stamp, self.key)))
+        more = ("CreatedDate", "IsDeleted", "MasterRecordId", "IsConverted", "ConvertedContactId")
         return own + tuple(name for name in more if self.has(name))
 
 
-def layout_of(system: str, object: str, described: Mapping[str, Any], key: str | None) -> Layout:
-    """The layout of a describe answer. Raises Fatal where there is no stamp to go by."""
+def layout_of(described: Mapping[str, Any], key: str | None) -> Layout:
+    """The layout of a describe answer."""
     fields = [f for f in described["fields"] if f["type"] not in LEFT_OUT and not f.get("deprecatedAndHidden")]
     types = {f["name"]: f["type"] for f in fields}
-    stamp = next((name for name in STAMPS if name in types), None)
-    if stamp is None:
-        raise Fatal("adapter.no_column", system=system, object=object, column=STAMPS[0], nearest="-")
     keyed = next((f for f in fields if f["name"] == key), None)
     return Layout(
         object=described["name"],
@@ -77,7 +77,7 @@ def layout_of(system: str, object: str, described: Mapping[str, Any], key: str |
         columns=tuple(_column(f) for f in fields),
         createable=frozenset(f["name"] for f in fields if f["createable"]),
         updateable=frozenset(f["name"] for f in fields if f["updateable"]),
-        stamp=stamp,
+        stamp=next((name for name in STAMPS if name in types), None),
         key=key if keyed else None,
         key_unique=bool(keyed and keyed["externalId"] and keyed["unique"]),
         replicated=bool(described.get("replicateable")) and "IsDeleted" in types,
@@ -146,7 +146,7 @@ class Reader:
         return Native(
             id=record["Id"],
             values=values,
-            modified_at=_stamp(record.get(layout.stamp)),
+            modified_at=_stamp(record.get(layout.stamp)) if layout.stamp else None,
             created_at=_stamp(record.get("CreatedDate")),
             key=(record.get(layout.key) or None) if layout.key else None,
             url=f"{self.address}/{record['Id']}",

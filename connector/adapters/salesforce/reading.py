@@ -33,17 +33,20 @@ class Query:
     def deleted(self) -> bool:
         return self.layout.has("IsDeleted")
 
-    def soql(self, after: tuple[str, str] | None = None, *, ordered: bool = True) -> str:
-        """`after` is the stamp and id of the last record that was read."""
+    def soql(self, after: Record | None = None, *, ordered: bool = True) -> str:
+        """`after` is the last record that was read."""
         layout, where = self.layout, []
-        if self.since is not None:
-            where.append(f"{layout.stamp} >= {quoted(self.since)}")
-        if after is not None:
-            stamp, id = quoted(datetime.fromisoformat(after[0])), quoted(after[1])
-            where.append(f"({layout.stamp} > {stamp} OR ({layout.stamp} = {stamp} AND Id > {id}))")
+        stamp = layout.stamp
+        if stamp is not None and self.since is not None:
+            where.append(f"{stamp} >= {quoted(self.since)}")
+        if after is not None and stamp is not None:
+            at, id = quoted(datetime.fromisoformat(after[stamp])), quoted(after["Id"])
+            where.append(f"({stamp} > {at} OR ({stamp} = {at} AND Id > {id}))")
+        elif after is not None:
+            where.append(f"Id > {quoted(after['Id'])}")
         if layout.has("IsArchived"):
             where.append("IsArchived = false")  # old tasks, which nobody can change any more
-        order = (layout.stamp, "Id") if ordered else ()
+        order = [*filter(None, (stamp,)), "Id"] if ordered else []
         return select((*layout.told, *self.columns), layout.object, where, order)
 
 
@@ -72,8 +75,7 @@ def rest(client: Client, query: Query, begun: Begun, size: int) -> Iterator[list
             if refused.code != "INVALID_QUERY_LOCATOR" or resumed >= RESUMES or not last:
                 raise
             resumed += 1
-            after = (last[0][query.layout.stamp], last[0]["Id"])
-            answer = client.query(query.soql(after), deleted=query.deleted, size=size)
+            answer = client.query(query.soql(last[0]), deleted=query.deleted, size=size)
         records, more = answer["records"], _next(answer)
         last = records[-1:] or last
         yield records

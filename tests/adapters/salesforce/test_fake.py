@@ -15,6 +15,8 @@ from requests.adapters import HTTPAdapter
 from simple_salesforce import Salesforce, SalesforceResourceNotFound
 from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceMoreThanOneRecord
 
+from connector.adapters.contract import ColumnKind
+from connector.adapters.salesforce.layout import layout_of
 from tests.adapters.salesforce.world import CLIENT, KEY, SECRET, SalesforceWorld
 from tests.fakes.salesforce import ids
 from tests.fakes.salesforce.org import ORG_ID
@@ -53,6 +55,19 @@ def test_describes_are_those_of_a_real_org(object: str) -> None:
         assert set(field) == field_keys
         different = {k: (v, theirs[k]) for k, v in field.items() if k in theirs and k not in FREE and v != theirs[k]}
         assert not different, field["name"]
+
+
+@pytest.mark.parametrize("object", [*RECORDED, "Account_PersonAccount", "Case", "Event", "Custom__c"])
+def test_the_adapter_makes_columns_of_what_a_real_org_describes(object: str) -> None:
+    real = described(object)
+    layout = layout_of(real, "CustomField__c")
+    named = {c.name: c for c in layout.columns}
+    compounds = {f["name"] for f in real["fields"] if f["type"] in ("address", "location")}
+    assert set(named) == {f["name"] for f in real["fields"]} - compounds
+    assert layout.prefix == real["keyPrefix"] and "Id" in layout.told
+    assert {c.name for c in layout.columns if not c.writable} >= {"Id", "SystemModstamp"} & set(named)
+    assert not [c for c in layout.columns if c.kind is ColumnKind.OTHER]
+    assert layout.key == ("CustomField__c" if object == "Custom__c" else None) and not layout.takes_key
 
 
 def test_the_list_of_objects_is_that_of_a_real_org() -> None:

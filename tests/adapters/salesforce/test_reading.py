@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -187,6 +188,24 @@ def test_the_cursor_comes_from_the_clock_of_the_org(make: Make) -> None:
     assert world.org.now.isoformat() in pulled(world, "Member__c", [])[2]
 
 
+def test_an_object_without_stamps_is_read_whole_every_time(make: Make) -> None:
+    world = make(org_page=2)
+    for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate"):
+        world.org.tables["Member__c"].fields[name] = replace(
+            world.org.tables["Member__c"].fields[name], name=f"{name}X"
+        )
+        world.org.tables["Member__c"].fields[f"{name}X"] = world.org.tables["Member__c"].fields.pop(name)
+    ids = [world.seed({"Text__c": f"{n}"}) for n in range(7)]
+    world.advance(timedelta(days=1))
+    records, _, cursor = pulled(world, "Member__c", ["Text__c"])
+    assert [r.id for r in records] == ids and records[0].modified_at is None
+    world.advance(timedelta(days=1))
+    pages = world.adapter.pull("Member__c", ["Text__c"], cursor)
+    found = [r.id for r in next(pages).records]
+    world.vendor.locators.open.clear()
+    assert found + [r.id for page in pages for r in page.records] == ids
+
+
 # --- cells ----------------------------------------------------------------------------------------------------
 
 CELLS: dict[str, Any] = {
@@ -243,7 +262,7 @@ def test_a_column_that_the_answer_leaves_out_is_no_blank(make: Make) -> None:
     from connector.adapters.salesforce.reading import natives
 
     described = make().org.tables["Member__c"].described("66.0")
-    how = reader(layout_of("crm", "Member__c", described, None), ["Text__c", "Note__c"], "https://acme")
+    how = reader(layout_of(described, None), ["Text__c", "Note__c"], "https://acme")
     base = {"Id": "a015g0000000001AAA", "SystemModstamp": "2026-04-01T00:00:00.000+0000"}
     rows = natives(how, [{**base, "Text__c": "a", "Note__c": None}, {**base, "Text__c": "b"}])
     assert [dict(row.values) for row in rows] == [{"Text__c": "a", "Note__c": None}, {"Text__c": "b"}]
