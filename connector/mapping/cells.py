@@ -393,14 +393,16 @@ def _when(value: Value, type: FieldType, kind: str, zone: ZoneInfo, digits: int 
 def _choice_dresser(field: FieldMapping, table: Mapping[str, Value], kind: str, choices: tuple[str, ...]) -> One:
     natives: dict[Value, NativeValue] = {}
     for native, value in table.items():
-        natives.setdefault(value, _native_choice(native, kind))
-    if not natives and field.type is not FieldType.PICKLIST:
+        # of several words for one value, one that the live column has; none, when its option was taken away
+        if not choices or native in choices:
+            natives.setdefault(value, _native_choice(native, kind))
+    if not table and field.type is not FieldType.PICKLIST:
         natives = _unlisted(field.type, kind, choices)
 
     def choose(value: Value) -> NativeValue | Problem:
         if value in natives:
             return natives[value]
-        if natives or not isinstance(value, str):
+        if table or natives or not isinstance(value, str):
             return Problem.UNKNOWN_CHOICE
         if choices and value not in choices:
             folded = [c for c in choices if c.casefold() == value.casefold()]

@@ -14,6 +14,7 @@ from connector.model import FieldType
 Shapes = Mapping[tuple[str, str], Shape]
 WARNING = "mapping.warn."  # findings with this beginning are told and do not stop a run
 
+BOUNDLESS = 32_000  # characters: a limit of the vendor's, which says nothing of how long the texts in it are
 CUT = frozenset({FieldType.TEXT, FieldType.PERSON_NAME, FieldType.ADDRESS, FieldType.EMAIL, FieldType.URL})
 
 
@@ -68,7 +69,8 @@ def check_shapes(mapping: EntityMapping, shapes: Shapes) -> list[Finding]:
     for field in mapping.fields.values():
         findings += _lengths(mapping, field, shapes)
         findings += _choices(mapping, field, shapes)
-    return findings
+    # a contact and a lead are wrong in the same way
+    return [finding for place, finding in enumerate(findings) if finding not in findings[:place]]
 
 
 def _object(mapping: EntityMapping, at: ObjectMapping, shape: Shape) -> Iterator[Finding]:
@@ -149,7 +151,7 @@ def _lengths(mapping: EntityMapping, field: FieldMapping, shapes: Shapes) -> Ite
             and other.system != at.system
             and part == index
             and (length := source.max_length) is not None
-            and length > most
+            and most < length < BOUNDLESS
         ]
         if longer:
             given, other_system = max(longer)
@@ -179,7 +181,9 @@ def _choices(mapping: EntityMapping, field: FieldMapping, shapes: Shapes) -> Ite
                     "name": native,
                     "allowed": list(column.choices),
                 }
-                yield _found(mapping, "mapping.unknown_choice", field.line, nearest(native, column.choices), **facts)
+                near = nearest(native, column.choices)
+                # not an end of all runs: an option that somebody took away concerns the records that need it
+                yield _found(mapping, "mapping.warn.unknown_choice", field.line, near, **facts)
         unnamed = [choice for choice in column.choices if choice not in table]
         if table and unnamed and at.system in field.sources:
             facts = {"system": at.system, "column": column.name, "names": unnamed}

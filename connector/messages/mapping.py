@@ -331,10 +331,6 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{system} の「{name}」は書き込めない項目です。flow の受け取る側から外してください。",
         "'{name}' in {system} cannot be written. Take it off the receiving side of flow.",
     ),
-    "mapping.unknown_choice": (
-        "{system} の「{column}」に選択肢「{name}」はありません（あるのは: {allowed}）。",
-        "'{column}' in {system} has no choice '{name}' (there are: {allowed}).",
-    ),
     "mapping.required_column": (
         "{system} の「{object}」を作るには「{name}」が必須です。flow で送るか on_create: に固定値を書いてください。",
         "A new '{object}' in {system} needs '{name}'. Deliver it by flow or give a constant under on_create:.",
@@ -352,6 +348,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "mapping.warn.short_column": (
         "{system} の「{name}」は {most} 文字までです。{other} の {given} 文字は切り詰められることがあります。",
         "'{name}' in {system} holds {most} characters; the {given} of {other} may be cut.",
+    ),
+    "mapping.warn.unknown_choice": (
+        "{system} の「{column}」に選択肢「{name}」はありません（あるのは: {allowed}）。この値は書き込めません。",
+        "'{column}' in {system} has no choice '{name}' (there are: {allowed}); it cannot be written.",
     ),
     "mapping.warn.unmapped_choice": (
         "{system} の「{column}」の選択肢 {names} は values: にありません。この値のレコードは要確認になります。",

@@ -92,7 +92,7 @@ def test_a_label_that_two_columns_have() -> None:
         (MA, without(SFA, "Rank__c", label="Rank"), "mapping.warn.short_column", 6, None),
         (without(MA, "city", writable=False), SFA, "mapping.read_only", 12, None),
         (without(MA, "source", writable=False), SFA, "mapping.read_only", None, None),
-        (without(MA, "rank", kind=ColumnKind.CHOICE, choices=("a", "bb")), SFA, "mapping.unknown_choice", 7, "bb"),
+        (without(MA, "rank", kind=ColumnKind.CHOICE, choices=("a", "bb")), SFA, "mapping.warn.unknown_choice", 7, "bb"),
         (
             MA,
             without(SFA, "Rank__c", kind=ColumnKind.CHOICE, choices=("High", "Low", "New")),
@@ -123,6 +123,14 @@ def test_creates_need_a_column_for_our_keys(create: str, found: int) -> None:
     sfa = Shape("Account", SFA, unkeyed="Connector_Key__c")
     wrong = check_shapes(made, {("ma", "companies"): Shape("companies", MA), ("sfa", "Account"): sfa})
     assert [f.facts["name"] for f in wrong if f.message == "mapping.no_key_column"] == ["Connector_Key__c"] * found
+
+
+def test_a_limit_that_nobody_chose_is_no_warning() -> None:
+    short = without(SFA, "Name", max_length=10)
+    told = [f.facts.get("name") for f in check(without(MA, "文字列__1行_", label="会社名", max_length=300), short)]
+    assert "Name" in told
+    told = [f.facts.get("name") for f in check(without(MA, "文字列__1行_", label="会社名", max_length=65_536), short)]
+    assert "Name" not in told
 
 
 def test_a_choice_that_the_receiver_lacks() -> None:
