@@ -11,6 +11,7 @@ from connector.engine.hub import Ready
 from connector.engine.merges import follow, join_links, with_losers
 from connector.engine.placed import Placed
 from connector.engine.pull import patience, read_through
+from connector.engine.references import resolve
 from connector.engine.spool import Read, Spool
 from connector.mapping.model import EntityMapping
 from connector.match import Candidate, Decisions, Evidence, Matcher, Subject
@@ -40,10 +41,10 @@ def gather(ready: Ready, spool: Spool) -> dict[Entity, Crowd]:
     crowds: dict[Entity, Crowd] = {}
     store = ready.hub.store
     for mapping in ready.mappings:
-        if next(store.every(mapping.entity, 1), None) is None and not store.judged():
+        rules = ready.matchers[mapping.entity].rules
+        if next(store.every(mapping.entity, 1), None) is None and not store.judged() and not rules.refers:
             from connector.match.crowd import Crowd
 
-            rules = ready.matchers[mapping.entity].rules
             crowds[mapping.entity] = Crowd(rules)
             spool.gather(mapping.entity, rules, crowds[mapping.entity])
     return crowds
@@ -177,7 +178,7 @@ def _take_off(ready: Ready, spool: Spool, entity: Entity, placed: Placed, link: 
 def _match(ready: Ready, mapping: EntityMapping, spool: Spool, reads: Sequence[Read], placed: Placed) -> list[Read]:
     made = ready.matchers[mapping.entity]
     order = {o.place: i for i, o in enumerate(mapping.objects)}
-    fresh = [_subject(r, order) for r in reads]
+    fresh = [_subject(r, order) for r in (resolve(ready, spool, mapping, reads) if made.rules.refers else reads)]
     changed, homes, new_blocks = _changed(ready, mapping, spool, made, order)
     subjects = [*fresh, *changed]
     if not subjects:
@@ -223,7 +224,8 @@ def _changed(
     blocks: list[tuple[int, ...]] = []
     for keys in spool.links(mapping.entity, 500):
         links = ready.hub.store.links(keys)
-        for key, reads in spool.reads(mapping.entity, keys).items():
+        for key, found in spool.reads(mapping.entity, keys).items():
+            reads = resolve(ready, spool, mapping, found) if made.rules.refers else found
             ends = {e.at: e for e in links[key].ends if e.state is EndState.LIVE} if key in links else {}
             for read in reads:
                 shown = read.observation

@@ -112,6 +112,12 @@ class Comparing:
         kind = Kind.COMPANY if self.entity is Entity.COMPANY else Kind.NAME
         return frozenset(field.name for field in self.fields if field.kind is kind and field.table)
 
+    @property
+    def refers(self) -> bool:
+        """Whether an identifier names a reference: the parents must have their links before these are compared."""
+        named = {name for identifier in self.identifiers for name in identifier}
+        return any(field.type is FieldType.REFERENCE and field.name in named for field in self.fields)
+
     def needs_same_name(self, identifier: Identifier) -> bool:
         """Is this identifier only as good as the name beside it: an address, a number, a domain?"""
         kinds = {field.kind for field in self.fields if field.name in identifier}
