@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from connector.mapping.model import EntityMapping, ObjectMapping, SameRecord
 from connector.model import (
+    OPT_IN,
     Change,
     Create,
     End,
@@ -64,6 +65,8 @@ def _create(after: Link, o: ObjectMapping, context: Context) -> Create | Hold | 
             continue
         if o.system not in spec.receivers and spec.name not in _identifying(context.mapping):
             continue
+        if value == OPT_IN and spec.type is FieldType.CONSENT and o.system not in spec.receivers:
+            continue  # an opt-out goes everywhere, an opt-in where the arrow says
         fitted = context.fit(o.place, spec.name, value)
         if isinstance(fitted, Unfit):
             id_ = HoldId(after.key, HoldKind.WAITING, f"{spec.name}>{o.system}")
@@ -72,7 +75,7 @@ def _create(after: Link, o: ObjectMapping, context: Context) -> Create | Hold | 
             continue
         source = after.provenance[spec.name].system if spec.name in after.provenance else ""
         changes.append(Change(spec.name, None, fitted, Reason.CREATED, source))
-    if not changes:
+    if not changes or not _tells_who(context.mapping, changes):
         return None
     return Create(o.system, o.object, o.part, after.key, tuple(changes))
 
@@ -82,6 +85,13 @@ def _identifying(mapping: EntityMapping) -> frozenset[str]:
     named = {f for identifier in mapping.match.identifiers for f in identifier}
     names = {f.name for f in mapping.fields.values() if f.type in (FieldType.PERSON_NAME, FieldType.CONSENT)}
     return frozenset(named | names | ({"name"} & set(mapping.fields)))
+
+
+def _tells_who(mapping: EntityMapping, changes: Iterable[Change]) -> bool:
+    """Nothing is made of which only a reference or a consent is known: nobody could tell what it is."""
+    consents = {f.name for f in mapping.fields.values() if f.type is FieldType.CONSENT}
+    wanted = _identifying(mapping) - consents
+    return not wanted or any(change.field in wanted for change in changes)
 
 
 def allowed(

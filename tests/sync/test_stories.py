@@ -457,3 +457,30 @@ STORIES: dict[str, tuple[Callable[[], None], ...]] = {
         test_deleted_everywhere,
     ),
 }
+
+
+# --- what a new record is made of ----------------------------------------------------------------------------
+
+
+def test_a_record_of_which_only_a_reference_is_known() -> None:
+    """Nothing is made of which only a reference or a consent is known: nobody could tell what it is."""
+    link = Link("L", Entity.PERSON, (_end(MA),), {"company": "C1", "consent": OPT_OUT, "score": 3}, version=1)
+    assert [s for s in _plan(link, context=_context(create=True)).steps if isinstance(s, Create)] == []
+    named = replace(link, golden={**link.golden, "name": SATO})
+    assert len([s for s in _plan(named, context=_context(create=True)).steps if isinstance(s, Create)]) == 1
+
+
+def test_an_opt_in_goes_into_a_new_record_only_along_the_arrow() -> None:
+    """A new record is given an opt-out whatever the arrow says, an opt-in only where the arrow points to."""
+
+    def given(consent: Value, receivers: frozenset[str]) -> Value:
+        mapping = _mapping(create=True)
+        field = replace(mapping.fields["consent"], receivers=receivers)
+        context = replace(_context(), mapping=replace(mapping, fields={**mapping.fields, "consent": field}))
+        link = Link("L", Entity.PERSON, (replace(_end(MA), base={**BASE, "consent": consent}),),
+                    {**BASE, "consent": consent}, version=1)  # fmt: skip
+        [made] = [s for s in _plan(link, context=context).steps if isinstance(s, Create)]
+        return {c.field: c.after for c in made.changes}.get("consent")
+
+    assert given(OPT_OUT, frozenset()) == OPT_OUT and given(OPT_OUT, BOTH) == OPT_OUT
+    assert given(OPT_IN, BOTH) == OPT_IN and given(OPT_IN, frozenset({"ma"})) is None
