@@ -267,6 +267,14 @@ class Client:
         method = "GET" if json is None else "POST"
         return self._client.restful(path, params=params, method=method, json=json, reading=True)
 
+    def whose(self) -> str:
+        """The id of the org that our user belongs to. Raises Fatal where the app may not ask."""
+        answer = self.wire.read("GET", "/services/oauth2/userinfo")
+        found = answer.tree() if answer.ok else None
+        if not isinstance(found, dict) or not found.get("organization_id"):
+            raise Fatal("adapter.denied", system=self.system, answer=f"{answer.status}: the org cannot be named")
+        return str(found["organization_id"])
+
     def write(
         self,
         method: str,

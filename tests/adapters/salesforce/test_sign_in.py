@@ -42,6 +42,15 @@ def test_each_way_in_leads_to_the_org(make: Make, way: str) -> None:
     assert world.adapter.check() == identity and world.vendor.door.given == 2
 
 
+def test_a_user_that_may_not_see_the_organisation_names_it_all_the_same(make: Make) -> None:
+    world = make()
+    identity = world.adapter.check()
+    del world.org.tables["Organization"]
+    assert world.adapter.check().id == identity.id
+    with world.serving.faults.during(Fault.DENIED), pytest.raises(Fatal, match="denied"):
+        world.adapter.check()
+
+
 @pytest.mark.parametrize(
     ("way", "words"),
     [
