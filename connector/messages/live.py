@@ -47,4 +47,57 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "column.choices": ("複数選択", "several choices"),
     "column.reference": ("参照", "reference"),
     "column.other": ("その他", "other"),
+    # --- connector check: what reacts to writes, what is to be made
+    "check.reactions": ("書き込みに反応するもの", "What reacts to writes"),
+    "check.reactions.of": ("{system} の「{object}」: {count} 件", "'{object}' in {system}: {count}"),
+    "check.reactions.none": ("{system} の「{object}」: なし", "'{object}' in {system}: nothing"),
+    "check.reactions.unseen": (
+        "{system} の「{object}」: 調べられませんでした。{why}",
+        "'{object}' in {system}: we could not look. {why}",
+    ),
+    "check.reaction.automation": ("自動処理", "automation"),
+    "check.reaction.check": ("入力規則", "validation"),
+    "check.reaction.notice": ("通知", "notification"),
+    "check.exclude.hubspot": (
+        (
+            "連携の書き込みで動かしたくないワークフローは、登録条件に「連携キーのプロパティが不明」や"
+            "「レコードのソースが統合以外」などを加えて対象から外してください。"
+        ),
+        (
+            "Keep our writes out of a workflow by its enrolment criteria, for example 'record source is not "
+            "Integration' or a condition on the property of our key."
+        ),
+    ),
+    "check.exclude.salesforce": (
+        (
+            "連携用ユーザーの書き込みを除くには、フローの開始条件に {{!$User.Username}} が連携用ユーザーでないこと、"
+            "入力規則に $User.Username <> '連携用ユーザー' を加えるか、カスタム権限で判定してください。"
+            "メールが飛ぶフローは、最初の反映の前に必ず確かめてください。"
+        ),
+        (
+            "Leave the connector's user out: in a flow by an entry condition on {{!$User.Username}}, in a validation "
+            "rule by $User.Username <> '(its user name)', or by a custom permission. Look at flows that send mail "
+            "before the first apply."
+        ),
+    ),
+    "check.exclude.kintone": (
+        (
+            "通知を止めるには、レコードの条件通知の条件に「更新者 が次のいずれも含まない: Administrator"
+            "（API トークンの場合）または連携用ユーザー」を加えるか、最初の反映の間だけ通知を外してください。"
+            "Webhook は API では調べられませんが、連携がまとめて行う書き込みでは送信されません。"
+        ),
+        (
+            "To keep people from being notified, add the condition 'updated by is none of: Administrator (for API "
+            "tokens), or the connector's user' to notifications, or take them off during the first apply. Webhooks "
+            "cannot be listed, and are not sent for our writes, which are made in bulk."
+        ),
+    ),
+    "check.create_field": (
+        "この項目を作る場合: 表示名「{label}」、種類「{kind}」",
+        "To create it: label '{label}', type '{kind}'",
+    ),
+    "check.create_field_length": (
+        "この項目を作る場合: 表示名「{label}」、種類「{kind}」、長さ {length}",
+        "To create it: label '{label}', type '{kind}', length {length}",
+    ),
 }

@@ -345,6 +345,58 @@ MESSAGES: dict[str, tuple[str, str]] = {
             "unique text field that the sync user may edit, or set create: off."
         ),
     ),
+    "mapping.warn.rarely_filled": (
+        (
+            "{system} の「{object}」で {field} の読み取り元 {names} に入力があるのは {count} 件中 {percent} だけです。"
+            "使われていない項目ではないか、connector fields {system} {object} で確かめてください。"
+        ),
+        (
+            "Of {count} records of '{object}' in {system} only {percent} fill {names}, which {field} is read from. "
+            "See with connector fields {system} {object} whether another field is in use."
+        ),
+    ),
+    "mapping.warn.no_key_hubspot": (
+        (
+            "{system} の「{object}」を作成しますが、連携キーの項目がありません。応答が途絶えた作成は要確認になります。"
+            "HubSpot に「値を一意にする」プロパティを作り、config.yaml の key: に書いてください。"
+        ),
+        (
+            "'{object}' is created in {system}, which has no field for our key: a create whose answer is lost is held. "
+            "Make a property with unique values in HubSpot and name it as key: in config.yaml."
+        ),
+    ),
+    "mapping.warn.no_key_salesforce": (
+        (
+            "{system} の「{object}」を作成しますが、連携キーの項目がありません。応答が途絶えた作成は要確認になります。"
+            "テキスト・外部ID・ユニークの項目を作り、config.yaml の external_key: に書いてください。"
+        ),
+        (
+            "'{object}' is created in {system}, which has no field for our key: a create whose answer is lost is held. "
+            "Make a text field that is an external id and unique, and name it as external_key: in config.yaml."
+        ),
+    ),
+    "mapping.warn.no_key_kintone": (
+        (
+            "{system} の「{object}」を作成しますが、連携キーの項目がないアプリがあります。"
+            "応答が途絶えた作成は要確認になります。"
+            "「値の重複を禁止する」文字列（1行）を作り、config.yaml の apps: の key: に書いてください。"
+        ),
+        (
+            "'{object}' is created in {system}, where an app has no field for our key: a create whose answer is lost "
+            "is held. Make a one-line text field that prohibits duplicates and name it as key: of the app in "
+            "config.yaml."
+        ),
+    ),
+    "mapping.warn.no_key_sql": (
+        (
+            "{system} の「{object}」を作成しますが、連携キーの列がありません。応答が途絶えた作成は要確認になります。"
+            "一意制約のある文字列の列を作り、config.yaml の external_key: に書いてください。"
+        ),
+        (
+            "'{object}' is created in {system}, which has no column for our key: a create whose answer is lost is "
+            "held. Add a text column with a unique constraint and name it as external_key: in config.yaml."
+        ),
+    ),
     "mapping.warn.short_column": (
         "{system} の「{name}」は {most} 文字までです。{other} の {given} 文字は切り詰められることがあります。",
         "'{name}' in {system} holds {most} characters; the {given} of {other} may be cut.",

@@ -15,13 +15,14 @@ from connector.adapters.contract import (
     Native,
     Outcome,
     Page,
+    Reaction,
     Refusal,
     Refused,
     Shape,
     User,
     Write,
 )
-from connector.adapters.hubspot import owners, tasks
+from connector.adapters.hubspot import owners, reactions, tasks
 from connector.adapters.hubspot.api import BATCH, HISTORY_BATCH, LIST_PAGE, Api, Timing
 from connector.adapters.hubspot.associations import Associations
 from connector.adapters.hubspot.reading import Place, Reader
@@ -124,6 +125,9 @@ class HubSpotAdapter:
                 outcomes.update(zip(places, made, strict=True))
             return [outcomes[place] for place in range(len(writes))]
         return self._writer(object).push(writes)
+
+    def reactions(self, object: str) -> list[Reaction]:
+        return reactions.reactions(self._api, PAGES.get(object, object))
 
     def users(self) -> list[User]:
         return owners.users(self._api)

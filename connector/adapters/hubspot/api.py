@@ -131,6 +131,11 @@ class Api:
             params["after"] = after
         return self._found(self._wire.read("GET", self._paths.owners(), params=params, kind="list"), "owners")
 
+    def workflows(self, after: str | None) -> Found:
+        params = {"limit": "100"} if after is None else {"limit": "100", "after": after}
+        answer = self._wire.read("GET", self._paths.workflows(), params=params, kind="check")
+        return self._found(answer, "workflows")
+
     def search(self, type: str, body: Mapping[str, Any]) -> Found:
         """Up to 200 records out of an index that lags. Its total is not to be trusted."""
         with self._turn:

@@ -39,6 +39,9 @@ class Paths:
         version = "v4" if self.version == "v3" else self.version
         return f"/communication-preferences/{version}/statuses/batch/unsubscribe-all"
 
+    def workflows(self) -> str:
+        return f"/automation/{'v4' if self.version == 'v3' else self.version}/flows"
+
     def token(self) -> str:
         return f"/oauth/{self.version}/token"
 

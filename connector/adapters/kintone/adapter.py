@@ -20,6 +20,7 @@ from connector.adapters.contract import (
     Native,
     Outcome,
     Page,
+    Reaction,
     Refusal,
     Refused,
     Shape,
@@ -28,6 +29,7 @@ from connector.adapters.contract import (
 from connector.adapters.kintone import query
 from connector.adapters.kintone.api import Api
 from connector.adapters.kintone.form import Form, form
+from connector.adapters.kintone.reactions import reactions
 from connector.adapters.kintone.records import natives
 from connector.adapters.kintone.references import References
 from connector.adapters.kintone.settings import TASK, AppSettings, KintoneSettings
@@ -97,6 +99,9 @@ class KintoneAdapter:
 
     def describe(self, object: str) -> Shape:
         return self._load(object, states=True).shape()
+
+    def reactions(self, object: str) -> list[Reaction]:
+        return reactions(self._api, object, self._app(object))
 
     # --- reading ----------------------------------------------------------------------------------------------
 

@@ -66,6 +66,11 @@ class Api:
         states = self._get(object, app, "app/status.json", {"app": app.app}, kind="describe").json().get("states") or {}
         return sorted(states, key=lambda name: int(states[name].get("index", 0)))
 
+    def notifications(self, object: str, app: AppSettings, which: str) -> list[Mapping[str, Any]]:
+        """`which` is general or perRecord."""
+        answer = self._get(object, app, f"app/notifications/{which}.json", {"app": app.app}, kind="check")
+        return list(answer.json().get("notifications") or ())
+
     def records(
         self, object: str, app: AppSettings, query: str, codes: Sequence[str], *, kind: str
     ) -> tuple[list[Mapping[str, Any]], datetime | None]:

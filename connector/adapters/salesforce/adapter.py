@@ -23,13 +23,14 @@ from connector.adapters.contract import (
     New,
     Outcome,
     Page,
+    Reaction,
     Refusal,
     Refused,
     Shape,
     User,
     Write,
 )
-from connector.adapters.salesforce import bulk, people, reading, tasks
+from connector.adapters.salesforce import bulk, people, reactions, reading, tasks
 from connector.adapters.salesforce.client import Client
 from connector.adapters.salesforce.failures import Declined
 from connector.adapters.salesforce.layout import Layout, Reader, known, layout_of, reader
@@ -103,6 +104,13 @@ class SalesforceAdapter:
             return people.users(self._client)
         except Declined as refused:
             raise refused.error(self.name, "User") from None
+
+    def reactions(self, object: str) -> list[Reaction]:
+        layout = self._layout(object)
+        try:
+            return reactions.reactions(self._client, layout.object)
+        except Declined as refused:
+            raise refused.error(self.name, object) from None
 
     # --- reading ----------------------------------------------------------------------------------------------
 

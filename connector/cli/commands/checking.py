@@ -12,9 +12,13 @@ from connector.cli.options import Yes
 from connector.cli.session import DONE, ERROR, USAGE, Session
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from connector.adapters.contract import Shape
+    from connector.engine.looking import Reacting
     from connector.errors import ConnectorError, Finding
     from connector.mapping.model import EntityMapping
+    from connector.report.blocks import Block
     from connector.wiring import Wired
 
 WARNING = "mapping.warn."
@@ -27,6 +31,7 @@ class _Checked:
     failed: dict[str, ConnectorError] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)  # mapping file -> findings
     linked: set[str] = field(default_factory=set)
+    reacting: list[Reacting] = field(default_factory=list)
 
     def wrong(self) -> bool:
         return any(not f.message.startswith(WARNING) for found in self.findings.values() for f in found)
@@ -35,6 +40,7 @@ class _Checked:
 def check(
     ctx: typer.Context,
     moved: Annotated[str, typer.Option("--moved", help="opt.moved", metavar="SYSTEM", show_default=False)] = "",
+    sample: Annotated[int, typer.Option("--sample", help="opt.sample", metavar="N", min=0, max=100_000)] = 2_000,
     yes: Yes = False,
 ) -> None:
     from connector.report.blocks import Page
@@ -43,7 +49,7 @@ def check(
     if moved:
         _moved(session, moved, yes=yes)
     with session.wired(read_only=True) as wired:
-        checked = _checked(wired)
+        checked = _checked(wired, sample)
         words = session.words(wired.settings, wired.hub)
         page = Page(
             session.say("check.title"),
@@ -68,11 +74,13 @@ def _moved(session: Session, system: str, *, yes: bool) -> None:
             session.tell("check.moved_done", system=system)
 
 
-def _checked(wired: Wired) -> _Checked:
+def _checked(wired: Wired, most: int) -> _Checked:
+    from connector.engine import looking
     from connector.errors import ConnectorError, Fatal, Finding
-    from connector.mapping.shapes import check_shapes
+    from connector.mapping.shapes import check_shapes, resolve_labels
 
     hub, done = wired.hub, _Checked()
+    kinds = {name: system.type for name, system in wired.settings.config.systems.items()}
     pinned: Mapping[str, str] = hub.store.get("identities") or {}
     done.linked = set(hub.store.get("linked") or ())
     for name, adapter in hub.adapters.items():
@@ -97,8 +105,12 @@ def _checked(wired: Wired) -> _Checked:
                 facts = {k: v for k, v in error.facts.items() if k != "nearest"}
                 near = str(error.facts.get("nearest") or "") or None
                 found.append(Finding(error.message, mapping.file, facts=facts, nearest=near))
-        found += [f for f in check_shapes(_reachable(mapping, shapes), shapes) if f not in found]
+        reachable = _reachable(mapping, shapes)
+        found += [f for f in check_shapes(reachable, shapes) if f not in found]
         done.findings[mapping.file] = found
+        resolved = resolve_labels(reachable, shapes)
+        found += looking.warnings(resolved, shapes, hub.adapters, kinds, most)
+        done.reacting += [r for r in looking.reacting(resolved, hub.adapters) if r not in done.reacting]
     return done
 
 
@@ -137,8 +149,53 @@ def _blocks(session: Session, wired: Wired, checked: _Checked, words: Any) -> An
         )
         for f in found:
             yield line(render(f, session.lang), "warn" if f.message.startswith(WARNING) else "bad", 6)
+            if more := _to_create(session, wired, f):
+                yield line(more, "dim", 8)
+    if checked.reacting:
+        yield Line(())
+        yield Heading(session.say("check.reactions"))
+        yield from _reactions(session, wired, checked)
     yield Line(())
     yield line(session.say(_next(wired, checked), file=_first_off(wired)), "strong")
+
+
+def _to_create(session: Session, wired: Wired, finding: Finding) -> str:
+    """How to make a field of the shipped mappings that is not there, or ""."""
+    from connector.cli.vendors.fields import CUSTOM, KEYS
+
+    if finding.message != "mapping.unknown_column":
+        return ""
+    kind = wired.settings.config.systems[str(finding.facts["system"])].type
+    for one in (*CUSTOM.get(kind, ()), *(key for vendor, key in KEYS.items() if vendor == kind)):
+        if one.code == finding.facts["name"]:
+            facts = {
+                "label": one.ja if session.lang == "ja" else one.en,
+                "kind": session.say(f"fields.kind.{kind}.{one.kind}"),
+                "length": one.length,
+            }
+            return session.say("check.create_field_length" if one.length else "check.create_field", **facts)
+    return ""
+
+
+def _reactions(session: Session, wired: Wired, checked: _Checked) -> Iterator[Block]:
+    from connector.cli.failure import sentence
+    from connector.report.blocks import line
+
+    advised: dict[str, None] = {}
+    for one in checked.reacting:
+        facts: dict[str, Any] = {"system": one.system, "object": one.object, "count": len(one.found)}
+        if one.unseen is not None:
+            why = sentence(one.unseen, session.lang)
+            yield line(session.say("check.reactions.unseen", why=why, **facts), "dim", 2)
+            continue
+        yield line(session.say("check.reactions.of" if one.found else "check.reactions.none", **facts), "", 2)
+        for reaction in one.found:
+            kind = session.say(f"check.reaction.{reaction.kind}")
+            yield line(f"{kind}: {reaction.name} ({reaction.what})", "warn", 6)
+        if one.found:
+            advised[wired.settings.config.systems[one.system].type] = None
+    for kind in advised:
+        yield line(session.say(f"check.exclude.{kind}"), "dim", 2)
 
 
 def _phase(mapping: EntityMapping, checked: _Checked) -> str:
@@ -181,6 +238,15 @@ def _data(session: Session, wired: Wired, checked: _Checked) -> dict[str, Any]:
         "findings": [
             dict(zip(("file", "line", "column", "level", "message", "text"), row, strict=True))
             for row in _rows(session, checked)[1]
+        ],
+        "reactions": [
+            {
+                "system": one.system,
+                "object": one.object,
+                "found": [{"kind": str(r.kind), "what": r.what, "name": r.name} for r in one.found],
+            }
+            | ({} if one.unseen is None else {"unseen": sentence(one.unseen, session.lang)})
+            for one in checked.reacting
         ],
         "next": session.say(_next(wired, checked), file=_first_off(wired)),
     }

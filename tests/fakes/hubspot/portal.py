@@ -49,6 +49,7 @@ class Portal:
         self.merged: dict[str, dict[str, str]] = {name: {} for name in self.kinds}
         self.links: dict[tuple[str, str], dict[str, dict[str, set[int]]]] = {}
         self.owners: dict[str, Owner] = {}
+        self.workflows: list[dict[str, Any]] = []
         self.unique: dict[tuple[str, str], dict[str, str]] = {}  # (kind, property) -> value -> id
         self.rules: dict[tuple[str, str], Callable[[str], str]] = {}  # a validation rule: why a value is refused, or ""
         self.lying_totals = False

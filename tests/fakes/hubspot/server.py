@@ -113,6 +113,13 @@ class HubSpot:
                 more={"context": {"expire time": [iso(end)]}},
             )  # fmt: skip
         scopes = self.tokens[token]
+        if scopes is not None and parts[0] == "automation" and "automation" not in scopes:
+            detail = {
+                "message": "One or more of the following scopes are required.",
+                "context": {"requiredGranularScopes": ["automation"]},
+            }
+            words = "This app hasn't been granted all required scopes to make this call."
+            raise Problem(403, "MISSING_SCOPES", words, [detail])
         if scopes is None or parts[0] != "objects" or len(parts) < 2:
             return
         kind = self.portal.kind(parts[1])
@@ -213,6 +220,8 @@ class HubSpot:
                 return 200, {"results": [self._pipeline(portal.kind(type))]}
             case "POST", ["communication-preferences", "statuses", "batch", "unsubscribe-all"]:
                 return self._unsubscribe(request)
+            case "GET", ["automation", "flows"]:
+                return self._workflows(params)
             case "GET", ["account-info", "details"]:
                 return 200, {
                     "portalId": portal.id, "accountType": "STANDARD", "timeZone": "Asia/Tokyo",
@@ -313,6 +322,15 @@ class HubSpot:
                 return 204, None
         raise not_found("property", "/".join(rest))
 
+    def _workflows(self, params: Mapping[str, str]) -> Answered:
+        """Pages of 100 at most, in the order in which they were made."""
+        first, size = int(params.get("after") or 0), min(100, int(params.get("limit") or 100))
+        shown = self.portal.workflows[first : first + size]
+        body: dict[str, Any] = {"results": shown}
+        if first + size < len(self.portal.workflows):
+            body["paging"] = {"next": {"after": str(first + size), "link": ""}}
+        return 200, body
+
     def _owners(self, rest: Sequence[str], params: Mapping[str, str]) -> Answered:
         owners = self.portal.owners
         if rest:
@@ -363,6 +381,7 @@ def path_of(path: str) -> list[str]:
         rf"/(oauth)/(?:v1|v3|{DATED})(/.*)",
         rf"/(account-info)/(?:v3|{DATED})(/.*)",
         rf"/(communication-preferences)/(?:v4|{DATED})(/.*)",
+        rf"/(automation)/(?:v4|{DATED})(/.*)",
     ):
         if found := re.fullmatch(pattern, path):
             return "".join(found.groups()).split("/")

@@ -67,6 +67,8 @@ class App:
         self.hidden: set[int] = set()  # records that may not be seen
         self.hidden_fields: set[str] = set()
         self._held: dict[str, dict[Any, int]] = {}  # unique field -> value -> id, as far as anybody asked
+        self.notices: list[dict[str, Any]] = []  # of the app, as its settings have them
+        self.record_notices: list[dict[str, Any]] = []
 
     @property
     def types(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ from tests.fakes.kintone.errors import KintoneError, invalid
 from tests.fakes.kintone.search import answer, parse
 from tests.fakes.serving import PAGE, Clock, Fault, Reply, Request
 
-ALL = frozenset({"view", "add", "edit", "delete"})
+ALL = frozenset({"view", "add", "edit", "delete", "settings"})
 LONGEST_ADDRESS = 8192
 
 
@@ -195,6 +195,13 @@ class Kintone:
 
     def _get_app_form_fields(self, args: Mapping[str, Any], caller: Caller, space: int | None) -> Any:
         return {"properties": self._opened(args, caller, space, "").properties, "revision": "12"}
+
+    def _get_app_notifications_general(self, args: Mapping[str, Any], caller: Caller, space: int | None) -> Any:
+        app = self._opened(args, caller, space, "settings")
+        return {"notifications": app.notices, "notifyToCommenter": True, "revision": "12"}
+
+    def _get_app_notifications_perRecord(self, args: Mapping[str, Any], caller: Caller, space: int | None) -> Any:
+        return {"notifications": self._opened(args, caller, space, "settings").record_notices, "revision": "12"}
 
     def _get_app_status(self, args: Mapping[str, Any], caller: Caller, space: int | None) -> Any:
         process = self._opened(args, caller, space, "").process

@@ -172,6 +172,34 @@ FederationIdentifier string 512 NCUF
 """,
     ),
     "Group": ("00G", "Group", "Name string 40 UF\nType picklist 40 F Queue|Regular|Role|Organization\n"),
+    "EntityDefinition": ("4ie", "Entity", "QualifiedApiName string 255 F\n"),
+    "FlowDefinitionView": (
+        "3dd",
+        "Flow Definition View",
+        """
+ApiName string 255 NF
+Label string 255 NF
+ProcessType picklist 40 NF AutoLaunchedFlow|Flow|Workflow
+TriggerType picklist 40 NF RecordAfterSave|RecordBeforeSave|RecordBeforeDelete|Scheduled
+TriggerObjectOrEventId reference 18 NF EntityDefinition
+IsActive boolean 0 DF
+""",
+    ),
+    "ApexTrigger": (
+        "01q",
+        "Apex Trigger",
+        """
+Name string 255 F
+Status picklist 40 F Active|Inactive
+EntityDefinitionId reference 18 NF EntityDefinition
+""",
+    ),
+    "ValidationRule": (
+        "03d",
+        "Validation Rule",
+        "ValidationName string 255 F\nActive boolean 0 DF\nEntityDefinitionId reference 18 NF EntityDefinition\n",
+    ),
+    "WorkflowRule": ("01Q", "Workflow Rule", "Name string 255 F\nTableEnumOrId string 40 F\n"),
     "Organization": ("00D", "Organization", "Name string 80 UF\nIsSandbox boolean 0 DF\n"),
     "OpportunityStage": (
         "01J",

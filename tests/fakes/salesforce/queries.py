@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes.salesforce import soql
 from tests.fakes.salesforce.cells import shown
 from tests.fakes.salesforce.org import Org, Row
+from tests.fakes.salesforce.schema import TOOLING
 from tests.fakes.salesforce.wire import Call, Refusal, errors
 from tests.fakes.serving import Reply
 
@@ -51,6 +52,16 @@ def query(server: Salesforce, call: Call, *, deleted: bool = False) -> Reply:
     size = min(call.page, max(200, min(2000, int(hint[1]))) if hint else 2000)
     name = server.locators.keep(answer, size, server.org.now) if len(answer.rows) > size else ""
     return _page(server, call, answer, size, 0, name)
+
+
+def tooling(server: Salesforce, call: Call) -> Reply:
+    """Metadata, for who may view the setup."""
+    if not server.sees_setup:
+        return errors(403, "INSUFFICIENT_ACCESS", "insufficient access rights: View Setup and Configuration")
+    object = re.search(r"\bFROM (\w+)", call.request.params.get("q", ""))
+    if object is None or object[1] not in TOOLING:
+        return errors(400, "INVALID_TYPE", f"sObject type '{object[1] if object else ''}' is not supported.")
+    return query(server, call)
 
 
 def query_all(server: Salesforce, call: Call) -> Reply:

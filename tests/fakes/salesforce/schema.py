@@ -8,7 +8,10 @@ from typing import Any
 from tests.fakes.salesforce.lines import COMMON, SYSTEM, TABLES
 
 # Objects that have no recycle bin, nobody may create or delete, and whose deletes are in no feed.
-FIXED = frozenset({"User", "Group", "Organization", "OpportunityStage"})
+TOOLING = frozenset({"ApexTrigger", "ValidationRule", "WorkflowRule"})  # what only the Tooling API tells
+FIXED = TOOLING | frozenset(
+    {"EntityDefinition", "FlowDefinitionView", "User", "Group", "Organization", "OpportunityStage"}
+)
 MERGEABLE = frozenset({"Account", "Contact", "Lead"})
 TEXTS = frozenset(
     {"string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "combobox", "reference", "id"}

@@ -33,6 +33,7 @@ class Salesforce(Plain):
     page: int = 2_000
     most_ids: int = 600_000  # that one answer of the feed of deleted records lists
     calls: dict[str, int] = field(default_factory=dict)
+    sees_setup: bool = True  # whether the connector's user may view the setup
 
     def __post_init__(self) -> None:
         self.bulk = bulk.Jobs(self.org)
@@ -177,6 +178,7 @@ ROUTES: tuple[Route, ...] = (
     _route("GET", r"/sobjects/(\w+)/describe", _describe),
     _route("GET", r"/sobjects/(\w+)/deleted", records.deleted),
     _route("GET", r"/sobjects/(\w+)/updated", records.updated),
+    _route("GET", r"/tooling/query", queries.tooling),
     _route("GET", r"/query", queries.query),
     _route("GET", r"/queryAll", queries.query_all),
     _route("GET", r"/query(?:All)?/(\w+-\d+)", queries.more),
