@@ -187,17 +187,17 @@ class Api:
         path = self._paths.objects(type, f"batch/{act}")
         return self._wire.write("POST", path, json={"inputs": list(inputs)}, kind=act)
 
-    def link(self, a: str, b: str, act: str, inputs: Inputs) -> Answer | Lost:
+    # These two may be done twice without harm: they are sent again when in doubt, as a read is.
+
+    def link(self, a: str, b: str, act: str, inputs: Inputs) -> Answer:
         """create or archive associations."""
         path = self._paths.associations(a, b, f"batch/{act}")
-        return self._wire.write("POST", path, json={"inputs": list(inputs)}, kind="associate")
+        return self._wire.read("POST", path, json={"inputs": list(inputs)}, kind="associate")
 
-    def unsubscribe(self, emails: Sequence[str]) -> Answer | Lost:
-        """Takes addresses out of all marketing mail; asking twice does no harm."""
-        params = {"channel": "EMAIL"}
-        return self._wire.write(
-            "POST", self._paths.unsubscribe(), params=params, json={"inputs": list(emails)}, kind="unsubscribe"
-        )
+    def unsubscribe(self, emails: Sequence[str]) -> Answer:
+        """Takes addresses out of all marketing mail."""
+        params, body = {"channel": "EMAIL"}, {"inputs": list(emails)}
+        return self._wire.read("POST", self._paths.unsubscribe(), params=params, json=body, kind="unsubscribe")
 
     # --- answers ----------------------------------------------------------------------------------------------
 

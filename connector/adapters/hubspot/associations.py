@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from connector.adapters.http import Answer, Lost
+from connector.adapters.http import Answer
 from connector.adapters.hubspot.api import LINK_BATCH, Api
 
 # (from, to) -> (unlabelled type, primary type): the vendor's own numbers; direction matters. Others are asked for.
@@ -70,12 +70,12 @@ class Associations:
         """Whether putting one there makes it the one that counts, whatever else is there."""
         return self.types(a, b)[1] in FROM_ONE_SIDE
 
-    def put(self, a: str, b: str, pairs: Sequence[tuple[str, str]]) -> Answer | Lost:
+    def put(self, a: str, b: str, pairs: Sequence[tuple[str, str]]) -> Answer:
         spec = self.spec(a, b)
         inputs = [{"from": {"id": id}, "to": {"id": to}, "types": spec} for id, to in pairs]
         return self._api.link(a, b, "create", inputs)
 
-    def take(self, a: str, b: str, pairs: Sequence[tuple[str, str]]) -> Answer | Lost:
+    def take(self, a: str, b: str, pairs: Sequence[tuple[str, str]]) -> Answer:
         inputs = [{"from": {"id": id}, "to": [{"id": to}]} for id, to in pairs]
         return self._api.link(a, b, "archive", inputs)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from connector.adapters.contract import Change, New, Outcome, Refusal, Refused, Unknown, Written
-from connector.adapters.http import Answer, Lost
+from connector.adapters.http import Answer
 from connector.adapters.hubspot import failures
 from connector.adapters.hubspot.api import Api
 
@@ -62,9 +62,7 @@ def seen(new: New, outcome: Outcome) -> Outcome:
     return replace(outcome, shown=replace(outcome.shown, values=values))
 
 
-def _outcomes(answer: Answer | Lost, addresses: Mapping[int, str]) -> dict[int, Outcome]:
-    if isinstance(answer, Lost):
-        return {place: Unknown(answer.words) for place in addresses}
+def _outcomes(answer: Answer, addresses: Mapping[int, str]) -> dict[int, Outcome]:
     body = answer.tree()
     if not answer.ok:
         found = failures.refused(body if isinstance(body, dict) else {})

@@ -166,16 +166,8 @@ class Writer:
         if not changes:
             return {}
         refused = self._opt_out(changes)
-        more, begun = self._associate({place: c for place, c in changes.items() if place not in refused})
-        refused = {**refused, **more}
-        plain = {place: change for place, change in changes.items() if place not in refused}
-        try:
-            found = self._set(plain)
-        except (Transient, Fatal) as error:
-            if not begun:
-                raise
-            found = {place: Unknown(error.message) for place in plain}
-        return {**refused, **found}
+        refused |= self._associate({place: c for place, c in changes.items() if place not in refused})
+        return refused | self._set({place: c for place, c in changes.items() if place not in refused})
 
     def _opt_out(self, writes: Mapping[int, New] | Mapping[int, Change]) -> dict[int, Outcome]:
         if self._type.object not in CONTACTS:
@@ -212,28 +204,19 @@ class Writer:
         records = self._api.read(self._type.object, ids, [lifecycle.STAGE])
         return {str(r["id"]): str(r["properties"].get(lifecycle.STAGE) or "") for r in records}
 
-    def _associate(self, changes: Mapping[int, Change]) -> tuple[dict[int, Outcome], bool]:
-        """Puts and takes associations, before the properties: a refused one leaves the record as it was.
+    def _associate(self, changes: Mapping[int, Change]) -> dict[int, Outcome]:
+        """Puts and takes associations, before the properties: the outcomes of those that were refused.
 
-        The outcomes of those that were not done, and whether anything was sent.
+        It may raise in the middle: what is done already is found so when the same is pushed again.
         """
         refused: dict[int, Outcome] = {}
-        begun = False
         columns = {name for change in changes.values() for name in change.values if other_of(name) is not None}
         for name in sorted(columns):
-            other = str(other_of(name))
             wanted = {p: c for p, c in changes.items() if name in c.values and p not in refused}
-            try:
-                more, sent = self._associate_with(other, name, wanted)
-            except (Transient, Fatal) as error:
-                if not begun:
-                    raise
-                more, sent = {place: Unknown(error.message) for place in wanted}, False
-            refused |= more
-            begun = begun or sent
-        return refused, begun
+            refused |= self._associate_with(str(other_of(name)), name, wanted)
+        return refused
 
-    def _associate_with(self, other: str, name: str, wanted: Mapping[int, Change]) -> tuple[dict[int, Outcome], bool]:
+    def _associate_with(self, other: str, name: str, wanted: Mapping[int, Change]) -> dict[int, Outcome]:
         a = self._type.object
         now = self._links.of(a, other, [change.id for change in wanted.values()])
         put: dict[int, tuple[str, str]] = {}
@@ -253,20 +236,11 @@ class Writer:
                     put.pop(place, None)
                     continue
                 take[place] = (change.id, old)
-        begun = False
         for act, pairs in ((self._links.put, put), (self._links.take, take)):
             left = {place: pair for place, pair in pairs.items() if place not in refused}
-            if not left:
-                continue
-            try:
-                answer = act(a, other, list(left.values()))
-            except (Transient, Fatal) as error:
-                if not begun:
-                    raise
-                answer = Lost(error.message)
-            begun = True
-            refused |= _linked(answer, left, name)
-        return refused, begun
+            if left:
+                refused |= _linked(act(a, other, list(left.values())), left, name)
+        return refused
 
     # --- deletes ----------------------------------------------------------------------------------------------
 
@@ -327,10 +301,8 @@ class Writer:
         return {one.trace for one in inputs if one.properties.get("email", "").strip().lower() in taken - {""}}
 
 
-def _linked(answer: Answer | Lost, pairs: Mapping[int, tuple[str, str]], name: str) -> dict[int, Outcome]:
+def _linked(answer: Answer, pairs: Mapping[int, tuple[str, str]], name: str) -> dict[int, Outcome]:
     """The outcomes of those that were not associated as asked."""
-    if isinstance(answer, Lost):
-        return {place: Unknown(answer.words) for place in pairs}
     body = answer.tree()
     if not answer.ok:
         found = failures.refused(body if isinstance(body, dict) else {})
