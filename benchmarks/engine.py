@@ -81,13 +81,18 @@ def phases(folder: Path, people: int, profile: Path | None = None) -> list[Phase
 
 
 def age(folder: Path) -> None:
-    """An hour passes: what was stamped today was stamped an hour before any overlap."""
+    """Hours pass: what was stamped today was stamped long before any overlap, but for one record of each system.
+
+    That one moves the cursor: a pull starts an overlap before the latest stamp, and were that the last of our own
+    writes, every run would read all that was written in the minutes before it.
+    """
     for system in ("ma", "sfa"):
         with closing(sqlite3.connect(folder / f"{system}.db")) as db, db:
             db.execute(
-                "UPDATE leads SET updated_at = strftime('%Y-%m-%d %H:%M:%S', updated_at, '-1 hour')"
-                " WHERE updated_at >= strftime('%Y-%m-%d %H:%M:%S', 'now', '-30 minutes')"
+                "UPDATE leads SET updated_at = strftime('%Y-%m-%d %H:%M:%S', updated_at, '-3 hours')"
+                " WHERE updated_at >= strftime('%Y-%m-%d %H:%M:%S', 'now', '-2 hours')"
             )
+            db.execute("UPDATE leads SET updated_at = strftime('%Y-%m-%d %H:%M:%S', 'now') WHERE rowid = 1")
 
 
 def change(folder: Path, few: int, turn: int) -> None:
