@@ -30,6 +30,7 @@ from connector.engine.writing import (
 )
 from connector.mapping.model import SameRecord
 from connector.model import (
+    OPT_OUT,
     Create,
     Delete,
     End,
@@ -76,7 +77,7 @@ def apply_plan(
 
     `consented`: an earlier try was stopped and has written the opt-outs.
     """
-    worker = _Worker(ready, plan, fence, run)
+    worker = _Worker(ready, plan, fence, run, consented=consented)
     for lines in () if consented else _chunks(plan.lines("consent")):
         worker.chunk(lines)
     if stopped:
@@ -119,8 +120,8 @@ def _pins(pending: Sequence[Task]) -> list[Hold]:
 class _Worker:
     """Applies a plan chunk by chunk. One chunk = one commit of intents, the calls, one commit of outcomes."""
 
-    def __init__(self, ready: Ready, plan: PlanReader, fence: Fence, run: str) -> None:
-        self.ready, self.plan, self.fence, self.run = ready, plan, fence, run
+    def __init__(self, ready: Ready, plan: PlanReader, fence: Fence, run: str, *, consented: bool) -> None:
+        self.ready, self.plan, self.fence, self.run, self.consented = ready, plan, fence, run, consented
         self.store = ready.hub.store
         self.applied = Applied()
         self.seq = 0
@@ -179,11 +180,15 @@ class _Worker:
         before, after = line.plan.before, line.plan.after
         if not line.after_consent:
             return after if before is None or version == before.version else None
-        if after.key in self.moved:
-            return None  # its consent line met another link than the plan saw
         current = self.store.links([after.key]).get(after.key)
         expected = (before.version if before is not None else 0) + 1
         if current is None or current.version != expected:
+            return None
+        if self.consented:  # by an earlier try, or not: the link may have moved on by one before that
+            unheard = any(current.golden.get(f) != OPT_OUT for f in line.after_consent)
+        else:
+            unheard = after.key in self.moved
+        if unheard:
             return None
         return carry_consent(after, current, frozenset(line.after_consent))
 

@@ -11,6 +11,7 @@ import pytest
 from connector.adapters.memory import Nature
 from connector.engine import run
 from connector.engine.lease import locked
+from connector.engine.narrow import Narrow
 from connector.errors import Fatal, Locked, StalePlan
 from connector.model import HoldKind
 from connector.store.records import RunKind, RunState
@@ -92,6 +93,24 @@ def test_a_link_that_moved_on_is_left_alone_be_it_after_an_opt_out(tmp_path: Pat
     assert now.golden["title"] == "本部長"
     outcome = k.apply(plan)
     assert outcome.state is RunState.PARTIAL and not outcome.applied.done.get("applied")
+    after = k.link_of("ma", "people", one)
+    assert (after.golden, [e.base for e in after.ends]) == (now.golden, [e.base for e in now.ends])
+
+
+def test_an_accepted_plan_leaves_alone_what_moved_on_before_its_opt_outs_went_out(tmp_path: Path) -> None:
+    k = crowd(tmp_path)
+    [one, *_] = ids(k, "ma")
+    k.pass_time()
+    for i in ids(k, "ma"):
+        k.systems["ma"].edit_behind("people", i, {"title": None})
+    k.systems["ma"].edit_behind("people", one, {"title": "部長", "optout": "1"})
+    plan = k.diff()
+    k.systems["ma"].edit_behind("people", one, {"title": "本部長", "optout": None})
+    k.pass_time()
+    assert k.sync(narrow=Narrow(who="p0@example.com")).applied.done == {"applied": 1}
+    now = k.link_of("ma", "people", one)
+    assert k.apply(plan).state is RunState.STOPPED
+    k.apply(plan, accept=True)
     after = k.link_of("ma", "people", one)
     assert (after.golden, [e.base for e in after.ends]) == (now.golden, [e.base for e in now.ends])
 
