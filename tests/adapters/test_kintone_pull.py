@@ -11,13 +11,25 @@ import random
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from connector.adapters.contract import Change, Deleted, New, Outcome, Refusal, Refused, Unknown, Write, Written
+from connector.adapters.contract import (
+    Change,
+    Deleted,
+    New,
+    Outcome,
+    Refusal,
+    Refused,
+    Samples,
+    Unknown,
+    Write,
+    Written,
+)
 from connector.adapters.kintone import KintoneAdapter, KintoneSettings
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.messages import say
@@ -71,9 +83,9 @@ def test_what_is_edited_while_a_pull_goes_on_comes_with_the_next(here: Site) -> 
         ids = seeded(here, 6)
         pages = here.adapter.pull("顧客管理", ["文字列__1行_"], None)
         first = next(pages)
-        here.kintone.clock.advance(timedelta(minutes=20))
         here.kintone.edit(CUSTOMERS, ids[0], {"文字列__1行_": "edited behind"})
         here.kintone.delete(CUSTOMERS, ids[3])
+        here.kintone.clock.advance(timedelta(minutes=20))
         rest = list(pages)
         assert [r.id for page in [first, *rest] for r in page.records] == [*ids[:3], *ids[4:]]
         cursor = rest[-1].cursor
@@ -87,6 +99,27 @@ def test_a_cursor_of_another_app_is_refused(here: Site) -> None:
     for other in ({**cursor, "app": DEALS}, {**cursor, "object": "案件管理"}, {**cursor, "at": "yesterday"}):
         with pytest.raises(Fatal):
             here.pages("顧客管理", "文字列__1行_", since=json.dumps(other))
+
+
+def test_a_key_that_kintone_takes_for_ours_is_another_one_to_us(here: Site) -> None:
+    """Nothing tells whether kintone compares letter by letter: here it does not look at their case."""
+    handle = here.kintone.handle
+    here.kintone.handle = lambda request: handle(  # type: ignore[method-assign]
+        replace(request, query=tuple((k, v.lower() if k == "query" else v) for k, v in request.query))
+    )
+    here.kintone.seed(CUSTOMERS, {"連携キー": "k-1"})
+    assert here.adapter.get("顧客管理", "key", ["K-1"], []) == []
+    assert [r.key for r in here.adapter.get("顧客管理", "key", ["k-1"], [])] == ["k-1"]
+
+
+def test_a_look_at_some_records_is_one_call(here: Site) -> None:
+    ids = seeded(here, 700)
+    here.adapter.describe("顧客管理")
+    before = here.serving.count()
+    some = here.adapter.sample("顧客管理", ["文字列__1行_"], 20)
+    assert [record.id for record in some] == ids[:-21:-1] and here.serving.count() - before == 1
+    assert len(here.adapter.sample("顧客管理", ["文字列__1行_"], 10_000)) == 500
+    assert isinstance(here.adapter, Samples)
 
 
 # --- what it costs --------------------------------------------------------------------------------------------

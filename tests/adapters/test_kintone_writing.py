@@ -81,6 +81,19 @@ def test_one_bad_record_among_a_hundred_costs_at_most_2_log2_n_plus_1_calls(here
     assert shown.get(ids[place]) in (f"案件{place}", "a person was here", None)
 
 
+def test_however_many_moved_or_went_one_look_finds_them(here: Site) -> None:
+    ids = deals(here, 100)
+    here.adapter.describe("案件管理")
+    for id in ids[10:20]:
+        here.kintone.edit(DEALS, id, {"案件名": "a person was here"})
+    for id in ids[60:70]:
+        here.kintone.delete(DEALS, id)
+    before = here.serving.count()
+    outcomes = here.push("案件管理", *(Change(id, {"案件名": "x"}, if_version="1") for id in ids))
+    wanted = ["written"] * 10 + ["stale"] * 10 + ["written"] * 40 + ["missing"] * 10 + ["written"] * 30
+    assert kinds(outcomes) == wanted and here.serving.count() - before == 3
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_is_bad_exactly_that_is_refused_within_the_bound(here: Site, seed: int) -> None:
     rng = random.Random(seed)

@@ -148,6 +148,13 @@ class KintoneAdapter:
             found += [one for one in shown if by == "id" or one.key in batch]
         return found
 
+    def sample(self, object: str, fields: Sequence[str], most: int) -> Sequence[Native]:
+        app, form = self._app(object), self._known(object, fields)
+        wanted, references = form.known(self.name, fields), self._references()
+        asked = f"order by $id desc limit {min(most, self.can.page)}"
+        raw, _ = self._api.records(object, app, asked, form.codes(wanted), kind="sample")
+        return natives(form, wanted, raw, self._api.show(app), references.seek(wanted, raw))
+
     # --- writing ----------------------------------------------------------------------------------------------
 
     def push(self, object: str, writes: Sequence[Write]) -> list[Outcome]:

@@ -166,8 +166,10 @@ UNSURE = DONE | {Fault.HANG_BEFORE, Fault.CUT_BEFORE, Fault.ERROR_BEFORE, Fault.
 def test_a_write_that_may_have_been_done_is_lost_and_never_repeated(stand: Stand, fault: Fault) -> None:
     wire = stand.wire(limits=Limits(attempt=0.3))
     look(wire)
+    began = time.monotonic()
     with stand.serving.faults.during(fault, lambda request: request.method == "POST"):
         assert isinstance(put(wire), Lost)
+    assert time.monotonic() - began < 5  # also when not a byte comes
     assert len(stand.shelf.things) == (1 if fault in DONE else 0)
     assert wire.budget.counts["write"] == 1
 
