@@ -22,7 +22,7 @@ from connector.store.store import open_store
 from connector.sync.guard import Limit, Limits
 from tests.adapters.hubspot.world import HubSpotWorld, Nature
 from tests.fakes.hubspot import Rates
-from tests.fakes.serving import Fault, Faults
+from tests.fakes.serving import Fault, Faults, Request
 
 COMPANY = """
     entity: company
@@ -62,6 +62,11 @@ PERSON = """
         flow: ma <-> sfa
         if_both_changed: sfa wins
         on_blank: clear
+      note:
+        type: text
+        map: {ma: message, sfa: Note}
+        flow: ma <-> sfa
+        if_both_changed: ask
       met:
         type: date
         map: {ma: met_on, sfa: Met}
@@ -108,7 +113,7 @@ DEAL = """
 SALES = {
     "accounts": (Column("Name"), Column("Employees", kind=ColumnKind.NUMBER)),
     "contacts": (
-        Column("LastName"), Column("FirstName"), Column("Email"), Column("Title"), Column("AccountId"),
+        Column("LastName"), Column("FirstName"), Column("Email"), Column("Title"), Column("Note"), Column("AccountId"),
         Column("Met", kind=ColumnKind.DATE), Column("MetAt", kind=ColumnKind.DATETIME),
         Column("Visits", kind=ColumnKind.NUMBER), Column("OptOut"),
     ),
@@ -261,6 +266,30 @@ def test_edits_on_both_sides_an_opt_out_a_merge_and_a_delete(story: Story) -> No
     assert portal.records["companies"][int(primary[0])].properties["name"] == "株式会社青空1"
     kinds = {hold.hold.id.kind for hold in story.store.holds(kinds=None)}
     assert HoldKind.DELETE in kinds
+
+
+def test_an_edit_in_the_very_moment_of_a_write_is_held_with_both_values(story: Story) -> None:
+    story.fill(2, 6)
+    settle(story)
+    portal, kind = story.ma.portal, story.ma.portal.kinds["contacts"]
+    record = next(r for r in portal.records["contacts"].values() if r.properties["email"] == "p2@aozora0.example")
+    story.sfa.edit_behind("contacts", story.people[2], {"Note": "営業のメモ"})
+
+    def typing(request: Request) -> bool:
+        """Somebody saves the contact when our update is on its way."""
+        if request.path.endswith("batch/update") and "message" not in record.properties:
+            portal.update(kind, record, {"message": "マーケのメモ"}, by="CRM_UI")
+        return False
+
+    with story.faults.during(Fault.CUT_BEFORE, typing):
+        story.sync()
+    assert record.properties["message"] == "マーケのメモ"
+    story.sync()
+    (hold,) = [h.hold for h in story.store.holds(kinds=None)]
+    assert hold.id.kind is HoldKind.CONFLICT and hold.id.topic == "note"
+    assert "マーケのメモ" in str(hold.facts) and "営業のメモ" in str(hold.facts)
+    assert record.properties["message"] == "マーケのメモ"
+    assert story.sfa.values("contacts", story.people[2])["Note"] == "営業のメモ"  # type: ignore[index]
 
 
 @pytest.mark.parametrize("seed", range(2))
