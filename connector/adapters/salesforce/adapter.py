@@ -199,8 +199,7 @@ class SalesforceAdapter:
         columns = list(dict.fromkeys((*layout.told, *how.fields)))
         found: list[Native] = []
         for begin in range(0, len(wanted), size):
-            asked = {"ids": wanted[begin : begin + size], "fields": columns}
-            answer = self._client.read(f"composite/sobjects/{layout.object}", json=asked) or []
+            answer = self._client.records(layout.object, wanted[begin : begin + size], columns)
             found += self._living(layout, how, answer)
         return found
 
@@ -258,7 +257,7 @@ class SalesforceAdapter:
         if NAME.fullmatch(name) is None:
             raise self._no_object(object)
         try:
-            described = self._client.read(f"sobjects/{quote(name)}/describe")
+            described = self._client.read(f"sobjects/{quote(name)}/describe", "name", "fields")
         except Declined as refused:
             if refused.code in MISSING_LOOKUP or refused.status == 404:
                 raise self._no_object(object) from None
@@ -266,7 +265,7 @@ class SalesforceAdapter:
         return layout_of(described, self._settings.external_key)
 
     def _no_object(self, object: str) -> Fatal:
-        listed = self._client.read("sobjects")
+        listed = self._client.read("sobjects", "sobjects")
         near = get_close_matches(object, [one["name"] for one in listed["sobjects"]], 1, 0.5)
         return Fatal(
             "adapter.no_object", system=self.name, object=object, table=object, nearest=near[0] if near else "-"

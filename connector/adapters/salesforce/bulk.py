@@ -30,7 +30,7 @@ csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 def query(client: Client, soql: str, *, deleted: bool, page: int, patience: float) -> Iterator[list[dict[str, str]]]:
     """The records of a query as CSV gives them, up to `page` at a time. `patience`: seconds for the job."""
     asked = {"operation": "queryAll" if deleted else "query", "query": soql, "lineEnding": "LF"}
-    job = _tree(client.raw("POST", "jobs/query", json=asked))["id"]
+    job = _tree(client, client.raw("POST", "jobs/query", json=asked), "id")["id"]
     state = _over(client, f"jobs/query/{job}", patience)
     if state["state"] != "JobComplete":
         raise Transient("adapter.job_failed", system=client.system, answer=_why(client, state))
@@ -92,7 +92,7 @@ def ingest(client: Client, job: Job, lines: Sequence[Line], patience: float) -> 
     asked = {"object": job.object, "operation": job.operation, "contentType": "CSV", "lineEnding": "LF"}
     if job.rule is not None and job.object in ASSIGNED:
         asked["assignmentRuleId"] = job.rule
-    path = f"jobs/ingest/{_tree(client.raw('POST', 'jobs/ingest', json=asked))['id']}"
+    path = f"jobs/ingest/{_tree(client, client.raw('POST', 'jobs/ingest', json=asked), 'id')['id']}"
     uploaded = client.raw("PUT", f"{path}/batches", content=body, reading=False, expect=Expect.ANY)
     if isinstance(uploaded, Lost):
         # nothing is done before the job is closed
@@ -101,7 +101,7 @@ def ingest(client: Client, job: Job, lines: Sequence[Line], patience: float) -> 
         closed = client.raw("PATCH", path, json={"state": "UploadComplete"}, reading=False)
         if isinstance(closed, Lost):
             # whether it was closed shows in its state
-            state = _tree(client.raw("GET", path))
+            state = _tree(client, client.raw("GET", path), "state")
             if state["state"] == "Open":
                 raise Transient("adapter.unreachable", system=client.system, answer=closed.words)
         _over(client, path, patience)
@@ -118,7 +118,7 @@ def ingest(client: Client, job: Job, lines: Sequence[Line], patience: float) -> 
 def _closed(client: Client, path: str) -> bool:
     """Whether the job may have begun its work."""
     try:
-        return bool(_tree(client.raw("GET", path))["state"] != "Open")
+        return bool(_tree(client, client.raw("GET", path), "state")["state"] != "Open")
     except (ConnectorError, Declined):
         return True
 
@@ -136,14 +136,14 @@ def _csv(key: str, lines: Sequence[Line]) -> bytes:
 def _outcomes(client: Client, path: str, key: str) -> dict[str, Outcome]:
     """What became of each key. The order of the results is not that of the upload."""
     found: dict[str, Outcome] = {}
-    for line in _results(client, f"{path}/successfulResults"):
+    for line in _results(client, f"{path}/successfulResults", key, "sf__Id"):
         found[_key(line, key)] = Written(line["sf__Id"])
-    for line in _results(client, f"{path}/failedResults"):
+    for line in _results(client, f"{path}/failedResults", key, "sf__Error"):
         code, _, words = line["sf__Error"].partition(":")
         words, _, fields = words.rstrip("- ").rpartition(":")
         named = tuple(name for name in fields.strip().split(",") if name)
         found[_key(line, key)] = of_row(code, words, named) or worn_out(code, words)
-    for line in _results(client, f"{path}/unprocessedrecords"):
+    for line in _results(client, f"{path}/unprocessedrecords", key):
         # the job ended before it came to them: nothing was done
         found[_key(line, key)] = Refused(Refusal.STALE, "the job ended before this record")
     return found
@@ -153,10 +153,10 @@ def _key(line: Mapping[str, str], key: str) -> str:
     return (long_id(line[key]) or line[key]) if key == "Id" else line[key]
 
 
-def _results(client: Client, path: str) -> list[dict[str, str]]:
+def _results(client: Client, path: str, *names: str) -> list[dict[str, str]]:
     answer = client.raw("GET", path, expect=Expect.ANY)
     assert isinstance(answer, Answer)
-    return _records(client, answer)
+    return [client.shaped(line, *names) for line in _records(client, answer)]
 
 
 # --- jobs -----------------------------------------------------------------------------------------------------
@@ -166,7 +166,7 @@ def _over(client: Client, path: str, patience: float) -> Mapping[str, Any]:
     """The state of a job when it is over. Raises Transient when that takes too long; the job is then given up."""
     until, wait = client.monotonic() + patience, FIRST_LOOK
     while True:
-        state: Mapping[str, Any] = _tree(client.raw("GET", path))
+        state: Mapping[str, Any] = _tree(client, client.raw("GET", path), "state")
         if state["state"] in OVER:
             return state
         if client.monotonic() + wait >= until:
@@ -176,9 +176,9 @@ def _over(client: Client, path: str, patience: float) -> Mapping[str, Any]:
         wait = min(2 * wait, LAST_LOOK)
 
 
-def _tree(answer: Answer | Lost) -> Any:
+def _tree(client: Client, answer: Answer | Lost, name: str) -> Any:
     assert isinstance(answer, Answer)
-    return answer.json()
+    return client.shaped(answer.json(), name)
 
 
 def _why(client: Client, state: Mapping[str, Any]) -> str:

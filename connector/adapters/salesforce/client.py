@@ -12,7 +12,8 @@ import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -25,7 +26,7 @@ from connector.adapters.http import Answer, Budget, Expect, Fixed, Limits, Lost,
 from connector.adapters.salesforce import failures
 from connector.adapters.salesforce.failures import Declined
 from connector.adapters.salesforce.settings import SalesforceSettings
-from connector.errors import ConnectorError, Fatal
+from connector.errors import ConnectorError, Fatal, Transient
 
 USAGE = re.compile(r"\bapi-usage=(\d+)/(\d+)")
 # The last version of the API with a login() of its own.
@@ -96,6 +97,9 @@ class Session:
             raise _LostOnTheWay(answer)
         if not answer.ok:
             raise declined(self._wire, answer)
+        if self._expect is Expect.JSON and answer.body and not isinstance(answer.json(), dict | list):
+            # the client would stumble over it
+            raise _LostOnTheWay(Lost(f"{answer.status}: this is no answer of Salesforce"))
         return _Response(answer, url)
 
     def get(self, url: str, **given: Any) -> _Response:
@@ -255,17 +259,53 @@ class Client:
     def query(self, soql: str, *, deleted: bool, size: int) -> Any:
         """The first page of a query; `deleted` includes what lies in the recycle bin."""
         hint = {"Sforce-Query-Options": f"batchSize={max(200, size)}"}
-        return self._client.query(soql, include_deleted=deleted, headers=hint)
+        with self._found():
+            tree = self._client.query(soql, include_deleted=deleted, headers=hint)
+        return self.shaped(tree, "records", "done")
 
     def more(self, address: str, *, size: int) -> Any:
         """The page that `nextRecordsUrl` names."""
         hint = {"Sforce-Query-Options": f"batchSize={max(200, size)}"}
-        return self._client.query_more(address, identifier_is_url=True, headers=hint)
+        with self._found():
+            tree = self._client.query_more(address, identifier_is_url=True, headers=hint)
+        return self.shaped(tree, "records", "done")
 
-    def read(self, path: str, *, params: Mapping[str, str] | None = None, json: Any = None) -> Any:
-        """A call that changes nothing, to a path below the version; a POST where there is a body."""
-        method = "GET" if json is None else "POST"
-        return self._client.restful(path, params=params, method=method, json=json, reading=True)
+    def read(self, path: str, *names: str, params: Mapping[str, str] | None = None) -> Any:
+        """A call that changes nothing, to a path below the version. The answer has these names."""
+        return self.shaped(self._asked(path, params=params), *names)
+
+    def records(self, object: str, ids: Sequence[str], columns: Sequence[str]) -> list[Any]:
+        """The records with these ids, in their order, and None for each that is not there."""
+        asked = {"ids": list(ids), "fields": list(columns)}
+        tree = self._asked(f"composite/sobjects/{object}", method="POST", json=asked)
+        there = isinstance(tree, list) and all(
+            one is None or (isinstance(one, Mapping) and "Id" in one) for one in tree
+        )
+        if not there or len(tree) != len(ids):
+            raise Transient("adapter.unreachable", system=self.system, answer="an answer without records")
+        return tree
+
+    def _asked(self, path: str, **given: Any) -> Any:
+        with self._found():
+            return self._client.restful(path, reading=True, **given)
+
+    @contextmanager
+    def _found(self) -> Iterator[None]:
+        """A reading whose answer is no answer may be tried again."""
+        try:
+            yield
+        except _LostOnTheWay as lost:
+            error = Transient("adapter.unreachable", system=self.system, answer=lost.lost.words)
+        else:
+            return
+        raise error
+
+    def shaped(self, tree: Any, *names: str) -> Any:
+        """The tree, which is an object with these names. Raises Transient for what is JSON and no answer of the org."""
+        if not isinstance(tree, Mapping) or any(tree.get(name) is None for name in names):
+            words = f"an answer without {' and '.join(names)}"
+            raise Transient("adapter.unreachable", system=self.system, answer=words)
+        return tree
 
     def whose(self) -> str:
         """The id of the org that our user belongs to. Raises Fatal where the app may not ask."""

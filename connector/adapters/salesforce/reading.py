@@ -147,7 +147,7 @@ def deletes(client: Client, layout: Layout, since: datetime | None, now: datetim
 def _deleted_between(client: Client, object: str, start: datetime, end: datetime) -> list[str]:
     params = {"start": _minute(start), "end": _minute(end)}
     try:
-        answer = client.read(f"sobjects/{object}/deleted/", params=params)
+        answer = client.read(f"sobjects/{object}/deleted/", "deletedRecords", params=params)
     except Declined as refused:
         if refused.code == "INVALID_REPLICATION_DATE":
             return []  # the feed began later than this; the recycle bin, which the query reads, still tells

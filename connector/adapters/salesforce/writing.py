@@ -200,7 +200,7 @@ class Pushing:
             if not id or (asked is not None and asked != id):
                 return Unknown("the result is of another record")
             return Written(id)
-        errors = result.get("errors") or [{}]
+        errors = [error for error in result.get("errors") or () if isinstance(error, dict)] or [{}]
         code, words = str(errors[0].get("statusCode", "")), self.client.wire.words(str(errors[0].get("message", "")))
         fields = tuple(name for error in errors for name in error.get("fields") or ())
         return of_row(code, words, fields) or (code, words)

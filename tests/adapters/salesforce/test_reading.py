@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from connector.adapters.contract import ColumnKind, Deleted, Gone, Merged, Moved, Native
+from connector.adapters.contract import Change, ColumnKind, Deleted, Gone, Merged, Moved, Native, Unknown
 from connector.adapters.salesforce.reading import REACH
 from connector.errors import Fatal, Transient
-from tests.adapters.salesforce.world import KEY, SalesforceWorld, is_pull
+from tests.adapters.salesforce.world import KEY, SalesforceWorld, is_data, is_pull
 from tests.fakes.salesforce.org import ADMIN
-from tests.fakes.serving import Fault
+from tests.fakes.serving import Fault, Reply, Request
 
 Make = Callable[..., SalesforceWorld]
 PERSON = {"LastName": "髙橋", "Email": "t@example.co.jp"}
@@ -266,6 +267,35 @@ def test_a_column_that_the_answer_leaves_out_is_no_blank(make: Make) -> None:
     base = {"Id": "a015g0000000001AAA", "SystemModstamp": "2026-04-01T00:00:00.000+0000"}
     rows = natives(how, [{**base, "Text__c": "a", "Note__c": None}, {**base, "Text__c": "b"}])
     assert [dict(row.values) for row in rows] == [{"Text__c": "a", "Note__c": None}, {"Text__c": "b"}]
+
+
+@pytest.mark.parametrize("body", [{"ok": True}, [], [1], "x", None, {"records": None}, {"state": "JobComplete"}])
+def test_json_that_is_no_answer_of_the_org_is_transient_and_never_nothing(make: Make, body: Any) -> None:
+    world = make(bulk_read_from=1, bulk_write_from=1)
+    id = world.seed({"Text__c": "a"})
+    world.adapter.describe("Member__c")
+    handle = world.vendor.handle
+
+    def strange(request: Request) -> Reply:
+        return (
+            Reply(200, json.dumps(body), {"Content-Type": "application/json"}) if is_data(request) else handle(request)
+        )
+
+    world.vendor.handle = strange  # type: ignore[method-assign]
+    adapter = world.adapter
+    for act in (
+        lambda: list(adapter.pull("Member__c", [], None)),
+        lambda: adapter.get("Member__c", "id", [id], []),
+        lambda: adapter.get("Member__c", "key", ["k"], []),
+        lambda: adapter.describe("Contact"),
+        lambda: adapter.push("Member__c", [Change(id, {"Text__c": "b"})]),
+    ):
+        with pytest.raises(Transient):
+            act()
+    small = world.made(bulk_write_from=0)
+    small._layouts |= adapter._layouts
+    (outcome,) = small.push("Member__c", [Change(id, {"Text__c": "b"})])
+    assert isinstance(outcome, Unknown)
 
 
 # --- describe and look-ups ------------------------------------------------------------------------------------
