@@ -278,12 +278,10 @@ class Client:
         """The records with these ids, in their order, and None for each that is not there."""
         asked = {"ids": list(ids), "fields": list(columns)}
         tree = self._asked(f"composite/sobjects/{object}", method="POST", json=asked)
-        there = isinstance(tree, list) and all(
-            one is None or (isinstance(one, Mapping) and "Id" in one) for one in tree
-        )
-        if not there or len(tree) != len(ids):
+        found = tree if isinstance(tree, list) else []
+        if len(found) != len(ids) or not all(_record(one) for one in found):
             raise Transient("adapter.unreachable", system=self.system, answer="an answer without records")
-        return tree
+        return found
 
     def _asked(self, path: str, **given: Any) -> Any:
         with self._found():
@@ -355,3 +353,8 @@ class Client:
     def close(self) -> None:
         self.wire.close()
         self._sign_in.close()
+
+
+def _record(one: Any) -> bool:
+    """A record, or None for one that is not there."""
+    return one is None or (isinstance(one, Mapping) and "Id" in one)
