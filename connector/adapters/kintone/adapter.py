@@ -121,7 +121,8 @@ class KintoneAdapter:
                 raise Fatal("adapter.future_cursor", system=self.name, object=object, at=at.isoformat())
             for record in raw:
                 last = max(last, int(record["$id"]["value"]))
-                seen.add(int(record["$id"]["value"]))
+                if self._settings.sweep_hours is not None:
+                    seen.add(int(record["$id"]["value"]))
             records = natives(form, wanted, raw, self._api.show(app), references.seek(wanted, raw))
             if len(raw) < self.can.page:
                 gone, swept = self._swept(object, app, place, seen, began)
