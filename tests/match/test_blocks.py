@@ -112,3 +112,21 @@ def test_one_address_on_thousands_of_records_is_handled() -> None:
     found = matching().decide(new, ())
     assert time.process_time() - started < 10
     assert sum(duplicate.ref.startswith("ma/s") for duplicate in found.duplicates) == 2999
+
+
+def test_records_that_are_alike_have_the_same_blocks() -> None:
+    made = matching()
+    values: dict[str, Value] = {"name": PersonName("山田", "太郎"), "email": "taro@yamada.co.jp", "phone": PHONE}
+    assert made.alike(values, values | {"title": "部長"}), "no field that matching looks at"
+    assert made.alike(values, values | {"company": None}), "blank and missing tell nothing"
+    for change in ({"phone": "03-3123-4568"}, {"name": PersonName("山田", "次郎")}, {"email": None}):
+        other = values | change
+        assert not made.alike(values, other)
+        assert made.blocks(values) != made.blocks(other)
+
+
+def test_numbers_that_are_equal_and_not_the_same_are_told_apart() -> None:
+    made = matching(Entity.DEAL, (("deal_no", "amount"),))
+    one: Values = {"deal_no": "A-1", "amount": 1}
+    assert not made.alike(one, {"deal_no": "A-1", "amount": True})
+    assert made.blocks(one) != made.blocks({"deal_no": "A-1", "amount": True})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
@@ -101,6 +102,28 @@ def test_a_person_in_two_systems_takes_less_than_a_kilobyte_and_a_half(tmp_path:
     # several times what it takes on an idle machine: these catch a lost index, not a busy neighbour
     assert fastest < 0.3
     assert fastest_known < 0.05
+
+
+def test_a_person_takes_no_more_once_their_values_are_decided(tmp_path: Path, clock: Any) -> None:
+    """The link run keeps what each end shows, the next one golden values: nothing is left of the first form."""
+    chance = random.Random(2)
+    path = tmp_path / "hub.db"
+    with open_store(f"sqlite:///{path}", now=clock) as store:
+        fence = store.acquire("h", timedelta(minutes=10))
+        settled = [person(chance, n) for n in range(1000)]
+        looked = [replace(w, link=replace(w.link, golden={}, provenance={})) for w in settled]
+        assert store.commit(fence, "R1", Batch(links=looked)) == []
+        read = store.links([w.link.key for w in looked])
+        assert all(
+            dict(e.base) == dict(o.base)
+            for w in looked
+            for e, o in zip(read[w.link.key].ends, w.link.ends, strict=True)
+        )
+        assert store.commit(fence, "R2", Batch(links=[replace(w, expect=1) for w in settled])) == []
+        read = store.links([w.link.key for w in settled])
+        assert all(read[w.link.key].ends == w.link.ends for w in settled)
+        assert dict(read[settled[0].link.key].golden) == dict(settled[0].link.golden)
+    assert path.stat().st_size / 1000 <= 1500
 
 
 @contextmanager
