@@ -201,7 +201,7 @@ def dirty_forgotten(at: Surgery) -> None:
     at.replace(Store, "dirty", lambda real: lambda self, entity, chunk=1000: iter(()))
 
 
-@WING.bug("recovered link: new version, old base", 1, 8, rig=Rig.CRASH, scenario="edits on one side")
+@WING.bug("recovered link: new version, old base", 1, 8, rig=Rig.CRASH, scenario="opt-outs go first")
 def new_version_old_base(at: Surgery) -> None:
     """After a crash the record's version is taken over and what it shows is not."""
 
