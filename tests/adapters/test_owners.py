@@ -11,19 +11,23 @@ from typing import Any
 
 import pytest
 
-from connector.adapters.contract import Adapter, Column, ColumnKind, ListsUsers, User
+from connector.adapters.contract import Adapter, Change, Column, ColumnKind, ListsUsers, User, Written
 from connector.adapters.memory import MemoryAdapter, MemorySystem
 from connector.cleanse import RULES
 from connector.engine import run
 from connector.engine.hub import Hub
+from connector.mapping.lens import lens
 from connector.mapping.load import load_mappings
-from connector.mapping.owners import OwnerTable
-from connector.model import Hold, HoldKind
+from connector.mapping.model import EntityMapping, FieldMapping, ObjectMapping
+from connector.mapping.owners import OwnerTable, owners_by_system
+from connector.model import Entity, FieldType, Hold, HoldKind
 from connector.store.store import open_store
 from tests.adapters.hubspot.world import HubSpotWorld, Nature
+from tests.adapters.kintone_world import KintoneWorld
 from tests.adapters.salesforce.world import SalesforceWorld
 from tests.fakes.hubspot import Rates
 from tests.fakes.hubspot.portal import Owner
+from tests.fakes.kintone import Token
 from tests.fakes.salesforce.org import ADMIN, GONE_USER
 
 MAPPING = """
@@ -178,6 +182,28 @@ def test_an_id_that_nobody_lists_is_held_until_the_table_names_it(world: World) 
     world.table = OwnerTable({**TABLE.people, "suzuki@example.jp": {"kintone": ("suzuki",)}})
     world.sync()
     assert world.owners() == (ADMIN, "201", ["sato"]) and world.holds() == []  # a receiver: the CRM says who
+
+
+def test_a_user_field_of_kintone_takes_and_shows_one_login() -> None:
+    real = KintoneWorld()
+    try:
+        real.kintone.app(9, "案件", {"担当営業": {"type": "USER_SELECT"}})
+        real.kintone.tokens["owner-token"] = Token(9)
+        adapter = real.made(apps={"案件": {"app": 9, "token": "owner-token"}})
+        shape = adapter.describe("案件")
+        both = frozenset({"sfa"})
+        at = ObjectMapping("sfa", "案件", columns={"owner": ("担当営業",)})
+        mapping = EntityMapping(Entity.DEAL, (at,), {"owner": FieldMapping("owner", FieldType.OWNER, both, both)})
+        made = lens(mapping, at, shape, "Asia/Tokyo", owners_by_system({"kintone": None}, TABLE)["kintone"])
+        id = real.kintone.seed(9, {"担当営業": [{"code": "ito"}]})
+        (before,) = adapter.get("案件", "id", [id], ["担当営業"])
+        assert made.get(before.values).values == {"owner": ITO}
+        change = Change(id, made.put({"owner": SATO}, {}), before.values, before.version)
+        assert isinstance(adapter.push("案件", [change])[0], Written)
+        (after,) = adapter.get("案件", "id", [id], ["担当営業"])
+        assert made.get(after.values).values == {"owner": SATO} and made.put({"owner": SATO}, {}) == after.values
+    finally:
+        real.close()
 
 
 def test_users_are_read_once_a_run(world: World) -> None:

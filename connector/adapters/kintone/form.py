@@ -28,6 +28,7 @@ KINDS: Mapping[str, ColumnKind] = {
     "UPDATED_TIME": ColumnKind.DATETIME,
     "STATUS": ColumnKind.CHOICE,
     "CATEGORY": ColumnKind.CHOICES,
+    "USER_SELECT": ColumnKind.CHOICES,  # login names; who may be chosen is not told here
     "RECORD_NUMBER": ColumnKind.TEXT,
 }
 # Without a value of their own (the fields in a group stand in the list by themselves), or files, which are not mapped.
