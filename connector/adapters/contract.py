@@ -309,3 +309,11 @@ class Reacts(Protocol):
 
     def reactions(self, object: str) -> Sequence[Reaction]:
         """What is active for one object. Raises Rejected where we may not look."""
+
+
+@runtime_checkable
+class SignedIn(Protocol):
+    """A system that tells whom our writes show as in the history of its records."""
+
+    def user(self) -> str:
+        """The user's name there, or "" where we may not ask."""

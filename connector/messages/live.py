@@ -70,28 +70,29 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "check.exclude.salesforce": (
         (
-            "連携用ユーザーの書き込みを除くには、フローの開始条件に {{!$User.Username}} が連携用ユーザーでないこと、"
-            "入力規則に $User.Username <> '連携用ユーザー' を加えるか、カスタム権限で判定してください。"
-            "メールが飛ぶフローは、最初の反映の前に必ず確かめてください。"
+            "連携の書き込みを除くには、フローの開始条件に {{!$User.Username}} が {user} でないことを、"
+            "入力規則に $User.Username <> '{user}' を加えます。"
+            "メールを送るフローは、最初の反映の前に必ず確かめてください。"
         ),
         (
-            "Leave the connector's user out: in a flow by an entry condition on {{!$User.Username}}, in a validation "
-            "rule by $User.Username <> '(its user name)', or by a custom permission. Look at flows that send mail "
-            "before the first apply."
+            "Leave our writes out: in a flow by the entry condition that {{!$User.Username}} is not {user}, in a "
+            "validation rule by $User.Username <> '{user}'. Look at flows that send mail before the first apply."
         ),
     ),
     "check.exclude.kintone": (
         (
-            "通知を止めるには、レコードの条件通知の条件に「更新者 が次のいずれも含まない: Administrator"
-            "（API トークンの場合）または連携用ユーザー」を加えるか、最初の反映の間だけ通知を外してください。"
+            "通知を止めるには、レコードの条件通知の条件に「更新者 が次のいずれも含まない: {user}」を加えるか、"
+            "最初の反映の間だけ通知を外してください。"
             "Webhook は API では調べられませんが、連携がまとめて行う書き込みでは送信されません。"
         ),
         (
-            "To keep people from being notified, add the condition 'updated by is none of: Administrator (for API "
-            "tokens), or the connector's user' to notifications, or take them off during the first apply. Webhooks "
-            "cannot be listed, and are not sent for our writes, which are made in bulk."
+            "To keep people from being notified, add the condition 'updated by is none of: {user}' to notifications, "
+            "or take them off during the first apply. Webhooks cannot be listed, and are not sent for our writes, "
+            "which are made in bulk."
         ),
     ),
+    "check.user": ("連携の書き込みは「{user}」として残ります。", "Our writes show as made by '{user}'."),
+    "check.user.ours": ("連携用ユーザー", "the connector's user"),
     "check.create_field": (
         "この項目を作る場合: 表示名「{label}」、種類「{kind}」",
         "To create it: label '{label}', type '{kind}'",

@@ -101,7 +101,8 @@ def test_columns_that_hardly_anybody_fills_are_warned_of(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lang", "kind", "advice"), [("ja", "自動処理", "連携用ユーザー"), ("en", "automation", "user")]
+    ("lang", "kind", "advice"),
+    [("ja", "自動処理", "連携の書き込みを除くには"), ("en", "automation", "Leave our writes out")],
 )
 def test_what_reacts_to_our_writes_is_listed_with_the_way_out(site: Site, lang: str, kind: str, advice: str) -> None:
     org = site.sales.org
@@ -110,8 +111,10 @@ def test_what_reacts_to_our_writes_is_listed_with_the_way_out(site: Site, lang: 
     org.put("FlowDefinitionView", {**flow, "Label": "お礼メール", "TriggerObjectOrEventId": lead})
     ran = site.check("--lang", lang)
     assert ran.code == 0
-    assert f"{kind}: お礼メール (Flow)" in ran.out and advice in ran.out and "$User.Username" in ran.out
-    (lead_told,) = site.told()["reactions"]
+    assert f"{kind}: お礼メール (Flow)" in ran.out and advice in ran.out and "sync@example.co.jp" in ran.out
+    told = site.told()
+    assert told["systems"]["salesforce"]["user"] == "sync@example.co.jp" and told["systems"]["ma"]["user"] == ""
+    (lead_told,) = told["reactions"]
     assert lead_told["found"] == [{"kind": "automation", "what": "Flow", "name": "お礼メール"}]
 
 

@@ -100,6 +100,10 @@ class KintoneAdapter:
     def describe(self, object: str) -> Shape:
         return self._load(object, states=True).shape()
 
+    def user(self) -> str:
+        """What an API token does shows as done by Administrator."""
+        return self._settings.user or ("" if self._settings.oauth is not None else "Administrator")
+
     def reactions(self, object: str) -> list[Reaction]:
         return reactions(self._api, object, self._app(object))
 

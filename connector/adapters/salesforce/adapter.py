@@ -99,6 +99,9 @@ class SalesforceAdapter:
         needed = layout.object != tasks.OBJECT and not layout.takes_key
         return Shape(object, layout.columns, unkeyed=self._settings.external_key if needed else None)
 
+    def user(self) -> str:
+        return self._client.username()
+
     def users(self) -> list[User]:
         try:
             return people.users(self._client)

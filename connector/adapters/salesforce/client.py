@@ -307,11 +307,19 @@ class Client:
 
     def whose(self) -> str:
         """The id of the org that our user belongs to. Raises Fatal where the app may not ask."""
+        status, found = self._userinfo()
+        if not found.get("organization_id"):
+            raise Fatal("adapter.denied", system=self.system, answer=f"{status}: the org cannot be named")
+        return str(found["organization_id"])
+
+    def username(self) -> str:
+        """The name that our user signs in with, or "" where the app may not ask."""
+        return str(self._userinfo()[1].get("preferred_username") or "")
+
+    def _userinfo(self) -> tuple[int, Mapping[str, Any]]:
         answer = self.wire.read("GET", "/services/oauth2/userinfo")
         found = answer.tree() if answer.ok else None
-        if not isinstance(found, dict) or not found.get("organization_id"):
-            raise Fatal("adapter.denied", system=self.system, answer=f"{answer.status}: the org cannot be named")
-        return str(found["organization_id"])
+        return answer.status, found if isinstance(found, dict) else {}
 
     def write(
         self,

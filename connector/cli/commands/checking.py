@@ -14,7 +14,7 @@ from connector.cli.session import DONE, ERROR, USAGE, Session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connector.adapters.contract import Shape
+    from connector.adapters.contract import Adapter, Shape
     from connector.engine.looking import Reacting
     from connector.errors import ConnectorError, Finding
     from connector.mapping.model import EntityMapping
@@ -30,6 +30,7 @@ class _Checked:
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     failed: dict[str, ConnectorError] = field(default_factory=dict)
     findings: dict[str, list[Finding]] = field(default_factory=dict)  # mapping file -> findings
+    users: dict[str, str] = field(default_factory=dict)  # system -> whom our writes show as, where it is known
     linked: set[str] = field(default_factory=set)
     reacting: list[Reacting] = field(default_factory=list)
 
@@ -91,6 +92,7 @@ def _checked(wired: Wired, most: int) -> _Checked:
                 raise Fatal("org.changed", system=name, **facts)
             done.identities[name] = identity.name or identity.id
             done.notes[name] = identity.notes
+            done.users[name] = _user(adapter)
         except ConnectorError as error:
             done.failed[name] = error
     for mapping in hub.mappings:
@@ -114,6 +116,16 @@ def _checked(wired: Wired, most: int) -> _Checked:
     return done
 
 
+def _user(adapter: Adapter) -> str:
+    from connector.adapters.contract import SignedIn
+    from connector.errors import ConnectorError
+
+    try:
+        return adapter.user() if isinstance(adapter, SignedIn) else ""
+    except ConnectorError:  # to know it is a help, and no condition
+        return ""
+
+
 def _reachable(mapping: EntityMapping, shapes: Mapping[tuple[str, str], Shape]) -> EntityMapping:
     """What cannot be described is reported once, by its system."""
     from dataclasses import replace
@@ -134,6 +146,8 @@ def _blocks(session: Session, wired: Wired, checked: _Checked, words: Any) -> An
             yield spans(Span(f"  ✗ {name}: ", "bad"), sentence(checked.failed[name], session.lang))
         else:
             yield spans(Span(f"  ✓ {name}: ", "good"), checked.identities[name])
+            if checked.users.get(name):
+                yield line(session.say("check.user", user=checked.users[name]), "dim", 6)
             for note in checked.notes[name]:
                 yield line(session.say(note, system=name), "warn", 6)
     yield Line(())
@@ -193,9 +207,10 @@ def _reactions(session: Session, wired: Wired, checked: _Checked) -> Iterator[Bl
             kind = session.say(f"check.reaction.{reaction.kind}")
             yield line(f"{kind}: {reaction.name} ({reaction.what})", "warn", 6)
         if one.found:
-            advised[wired.settings.config.systems[one.system].type] = None
-    for kind in advised:
-        yield line(session.say(f"check.exclude.{kind}"), "dim", 2)
+            advised[one.system] = None
+    for system in advised:
+        user = checked.users.get(system) or session.say("check.user.ours")
+        yield line(session.say(f"check.exclude.{wired.settings.config.systems[system].type}", user=user), "dim", 2)
 
 
 def _phase(mapping: EntityMapping, checked: _Checked) -> str:
@@ -227,6 +242,7 @@ def _data(session: Session, wired: Wired, checked: _Checked) -> dict[str, Any]:
         "config": str(wired.settings.path),
         "systems": {
             name: {"ok": name in checked.identities, "identity": checked.identities.get(name, "")}
+            | {"user": checked.users.get(name, "")}
             | {"notes": [session.say(note, system=name) for note in checked.notes.get(name, ())]}
             | ({"error": sentence(checked.failed[name], session.lang)} if name in checked.failed else {})
             for name in wired.hub.adapters

@@ -145,7 +145,8 @@ def test_check_names_the_org_and_finds_the_mapping_right(site: Site) -> None:
     ran = site.run("check", "--json")
     told = json.loads(ran.out)
     assert ran.code == 0, ran.out + ran.err
-    assert told["systems"]["salesforce"] == {"ok": True, "identity": "株式会社サンプル", "notes": []}
+    org = {"ok": True, "identity": "株式会社サンプル", "user": "sync@example.co.jp", "notes": []}
+    assert told["systems"]["salesforce"] == org
     assert told["findings"] == []
 
 

@@ -55,7 +55,8 @@ class Salesforce(Plain):
                 return Reply(200, None)
             if path == "/services/oauth2/userinfo":
                 self.door.known(request, self.org.now)
-                return Reply(200, {"organization_id": ORG_ID, "user_id": CONNECTOR, "name": "連携ユーザー"})
+                me = {"user_id": CONNECTOR, "name": "連携ユーザー", "preferred_username": "sync@example.co.jp"}
+                return Reply(200, {"organization_id": ORG_ID, **me})
             return self._data(request)
         except Refusal as refusal:
             return refusal.reply
