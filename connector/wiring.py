@@ -20,8 +20,8 @@ from pydantic import SecretStr
 from sqlalchemy.engine import URL, make_url
 
 from connector.adapters.contract import Adapter
-from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
-from connector.adapters.kintone import KintoneSettings, kintone_adapter
+from connector.adapters.hubspot.settings import HubSpotSettings
+from connector.adapters.kintone.settings import KintoneSettings
 from connector.adapters.memory import MemoryAdapter, MemorySystem
 from connector.adapters.sql import sql_adapter
 from connector.cleanse import RULES
@@ -138,13 +138,18 @@ def adapter_for(name: str, settings: SystemSettings, folder: Path) -> Adapter:
             url = _placed(make_url(settings.url.get_secret_value()), folder)
             secret = SecretStr(url.render_as_string(hide_password=False))
             return sql_adapter(name, settings.model_copy(update={"url": secret}))
+        # each where it is needed: HTTP takes a third of a second to load
         case HubSpotSettings():
+            from connector.adapters.hubspot.adapter import hubspot_adapter
+
             return hubspot_adapter(name, _token_file_placed(settings, folder))
         case SalesforceSystem():
-            from connector.adapters.salesforce.adapter import salesforce_adapter  # HTTP takes long to load
+            from connector.adapters.salesforce.adapter import salesforce_adapter
 
             return salesforce_adapter(name, settings)
         case KintoneSettings():
+            from connector.adapters.kintone.adapter import kintone_adapter
+
             return kintone_adapter(name, settings)
         case MemorySettings():
             return MemoryAdapter(name, MemorySystem({}))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
-from connector.adapters.kintone import KintoneSettings
+from connector.adapters.kintone.settings import KintoneSettings
 from connector.config import Config, MemorySystem, SqlSystem, load_config
 from connector.errors import ConfigError, Finding
 from connector.mapping.load import render

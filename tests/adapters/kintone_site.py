@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from connector.adapters.contract import Native, Outcome, Page, Write
-from connector.adapters.kintone import KintoneAdapter, KintoneSettings
+from connector.adapters.kintone.adapter import KintoneAdapter
+from connector.adapters.kintone.settings import KintoneSettings
 from tests.fakes.kintone import Kintone, Process, Token
 from tests.fakes.serving import Faults, Request, Serving
 

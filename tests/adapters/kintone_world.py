@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connector.adapters.contract import Adapter
-from connector.adapters.kintone import KintoneAdapter, KintoneSettings
+from connector.adapters.kintone.adapter import KintoneAdapter
+from connector.adapters.kintone.settings import KintoneSettings
 from tests.adapters.contract import Failure, Names
 from tests.fakes.kintone import Kintone, Token
 from tests.fakes.serving import Fault, Request, Serving

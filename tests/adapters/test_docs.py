@@ -13,8 +13,10 @@ from string import Formatter
 from typing import Any
 
 from connector.adapters.contract import Capabilities
-from connector.adapters.hubspot import HubSpotSettings, hubspot_adapter
-from connector.adapters.kintone import KintoneAdapter, KintoneSettings
+from connector.adapters.hubspot.adapter import hubspot_adapter
+from connector.adapters.hubspot.settings import HubSpotSettings
+from connector.adapters.kintone.adapter import KintoneAdapter
+from connector.adapters.kintone.settings import KintoneSettings
 from connector.adapters.memory import Nature
 from connector.adapters.salesforce.adapter import salesforce_adapter
 from connector.adapters.salesforce.settings import SalesforceSettings

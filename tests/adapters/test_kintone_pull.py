@@ -30,7 +30,8 @@ from connector.adapters.contract import (
     Write,
     Written,
 )
-from connector.adapters.kintone import KintoneAdapter, KintoneSettings
+from connector.adapters.kintone.adapter import KintoneAdapter
+from connector.adapters.kintone.settings import KintoneSettings
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.messages import say
 from tests.adapters.kintone_site import CUSTOMERS, DEALS, Site, kinds, site

@@ -215,7 +215,7 @@ class Play:
             self._revive()
             return None
         except ConnectorError as error:
-            self.say(f"{what}: failed with {error}")
+            self.say(f"{what}: failed with {error.message}")
             self.counts[f"failed {error.message}"] += 1
             if self.dead:
                 raise Broken("died quietly", "somebody swallowed the process's death") from error

@@ -376,18 +376,3 @@ def _retry_after(answer: Answer) -> float | None:
     except (TypeError, ValueError):
         return None
     return max(0.0, min(wait.total_seconds(), LONGEST_RETRY_AFTER))
-
-
-def secure_url(text: str) -> str:
-    """A vendor's address as it may be configured: https, or http to this machine. Raises ValueError.
-
-    >>> secure_url("https://example.cybozu.com/")
-    'https://example.cybozu.com'
-    """
-    parts_of = urlsplit(text.strip())
-    if parts_of.username or parts_of.password or parts_of.query or parts_of.fragment or not parts_of.hostname:
-        raise ValueError("this is no plain address, such as https://example.cybozu.com")
-    local = parts_of.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts_of.scheme != "https" and not (parts_of.scheme == "http" and local):
-        raise ValueError("the address must begin with https://")
-    return text.strip().rstrip("/")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from connector.adapters.http import secure_url
+from connector.adapters.addresses import secure_url
 
 Name = Annotated[str, Field(min_length=1)]
 Version = Literal["v3", "2026-03", "2026-09"]

@@ -1,6 +1,1 @@
-"""kintone."""
-
-from connector.adapters.kintone.adapter import KintoneAdapter, kintone_adapter
-from connector.adapters.kintone.settings import KintoneSettings
-
-__all__ = ["KintoneAdapter", "KintoneSettings", "kintone_adapter"]
+"""kintone: records of apps, parts of several entities in one record, lookups, process management."""

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
+from connector.adapters.addresses import secure_url
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z]\w*$")]
 # Hosts that give tokens and no records, and the host of the pages for people.
 NO_ORG = ("login.salesforce.com", "test.salesforce.com")
@@ -87,8 +89,6 @@ class SalesforceSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _an_org(cls, url: str) -> str:
-        from connector.adapters.http import secure_url  # a third of a second, which other systems need not wait for
-
         url = secure_url(url)
         host = urlsplit(url).hostname or ""
         if host in NO_ORG or host.endswith(PAGES):

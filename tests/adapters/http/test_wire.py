@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import trustme
 
-from connector.adapters.http import Answer, Budget, Expect, Limits, Lost, Reaction, Rule, Wire, secure_url
+from connector.adapters.addresses import secure_url
+from connector.adapters.http import Answer, Budget, Expect, Limits, Lost, Reaction, Rule, Wire
 from connector.adapters.http.redact import clean, parts
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.messages import say

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.adapters.hubspot import HubSpotSettings
 from connector.adapters.hubspot.auth import TokenFile
+from connector.adapters.hubspot.settings import HubSpotSettings
 from connector.errors import Fatal
 from tests.adapters.hubspot.world import CLIENT_SECRET, REFRESH, HubSpotWorld
 from tests.fakes.serving import Fault

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from connector.adapters.contract import Adapter
-from connector.adapters.hubspot import HubSpotAdapter, HubSpotSettings, Timing, hubspot_adapter
+from connector.adapters.hubspot.adapter import HubSpotAdapter, hubspot_adapter
+from connector.adapters.hubspot.api import Timing
+from connector.adapters.hubspot.settings import HubSpotSettings
 from tests.adapters.contract import Failure, Names
 from tests.fakes.hubspot import App, HubSpot, Property, Rates
 from tests.fakes.serving import Clock, Fault, Faults, Request, Serving
