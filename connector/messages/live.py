@@ -93,6 +93,30 @@ MESSAGES: dict[str, tuple[str, str]] = {
     ),
     "check.user": ("連携の書き込みは「{user}」として残ります。", "Our writes show as made by '{user}'."),
     "check.user.ours": ("連携用ユーザー", "the connector's user"),
+    "check.hidden.hubspot": (
+        "プロパティがあるのに出るときは、内部名で書いてあるか、非公開データ(機密データ)のスコープが要らないかを確かめてください。",
+        "If the property is there: is it written by its internal name, and does it need a scope for sensitive data?",
+    ),
+    "check.hidden.salesforce": (
+        "項目があるのに出るときは、連携用ユーザーの権限セットで「参照」を許可してください（項目レベルセキュリティ）。",
+        "If the field is there: let the connector's user read it in its permission set (field-level security).",
+    ),
+    "check.hidden.kintone": (
+        "フィールドがあるのに出るときは、フィールドコードで書いてあるか、アプリを更新したかを確かめてください。",
+        "If the field is there: is it written by its field code, and was the app updated?",
+    ),
+    "check.no_edit.hubspot": (
+        "HubSpot が計算する項目は書き込めません。自分で作ったプロパティを使ってください。",
+        "HubSpot works such properties out by itself: use a property of your own.",
+    ),
+    "check.no_edit.salesforce": (
+        "数式や自動採番でなければ、連携用ユーザーの権限セットで「編集」を許可してください（項目レベルセキュリティ）。",
+        "Unless it is a formula or an auto number, let the connector's user edit it in its permission set.",
+    ),
+    "check.no_edit.kintone": (
+        "計算、自動計算の文字列、ルックアップでコピーされるフィールドは書き込めません。別のフィールドを使ってください。",
+        "Calculated fields and those that a lookup fills cannot be written: use another field.",
+    ),
     "check.create_field": (
         "この項目を作る場合: 表示名「{label}」、種類「{kind}」",
         "To create it: label '{label}', type '{kind}'",

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,16 @@ def test_a_field_of_the_templates_that_is_missing_is_named_with_its_type(site: S
     assert ran.code == 2
     assert "MA_Score__c" in ran.out and "表示名「MAスコア」" in ran.out and "長さ 18" in ran.out
     assert "label 'MA score'" in site.check("--lang", "en").out
+
+
+def test_permissions_that_may_be_missing_are_named(site: Site) -> None:
+    lead = site.sales.org.tables["Lead"]
+    del lead.fields["Title"]
+    lead.fields["MA_Score__c"] = replace(lead.fields["MA_Score__c"], flags="NF")
+    ran = site.check("--lang", "en")
+    assert ran.code == 2
+    assert "has no column 'Title'" in ran.out and "let the connector's user read it" in ran.out
+    assert "'MA_Score__c' in salesforce cannot be written" in ran.out and "let the connector's user edit it" in ran.out
 
 
 def test_creates_without_a_field_for_our_key_are_warned_of(site: Site) -> None:

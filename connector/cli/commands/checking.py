@@ -163,7 +163,7 @@ def _blocks(session: Session, wired: Wired, checked: _Checked, words: Any) -> An
         )
         for f in found:
             yield line(render(f, session.lang), "warn" if f.message.startswith(WARNING) else "bad", 6)
-            if more := _to_create(session, wired, f):
+            for more in _advice(session, wired, f):
                 yield line(more, "dim", 8)
     if checked.reacting:
         yield Line(())
@@ -173,22 +173,26 @@ def _blocks(session: Session, wired: Wired, checked: _Checked, words: Any) -> An
     yield line(session.say(_next(wired, checked), file=_first_off(wired)), "strong")
 
 
-def _to_create(session: Session, wired: Wired, finding: Finding) -> str:
-    """How to make a field of the shipped mappings that is not there, or ""."""
+def _advice(session: Session, wired: Wired, finding: Finding) -> Iterator[str]:
+    """What to do about a field that is not there or cannot be written: make it, or let our user see it."""
     from connector.cli.vendors.fields import CUSTOM, KEYS
 
+    system = wired.settings.config.systems.get(str(finding.facts.get("system")))
+    if system is None or system.type not in KEYS:
+        return
+    if finding.message == "mapping.read_only":
+        yield session.say(f"check.no_edit.{system.type}")
     if finding.message != "mapping.unknown_column":
-        return ""
-    kind = wired.settings.config.systems[str(finding.facts["system"])].type
-    for one in (*CUSTOM.get(kind, ()), *(key for vendor, key in KEYS.items() if vendor == kind)):
+        return
+    for one in (*CUSTOM[system.type], KEYS[system.type]):
         if one.code == finding.facts["name"]:
             facts = {
                 "label": one.ja if session.lang == "ja" else one.en,
-                "kind": session.say(f"fields.kind.{kind}.{one.kind}"),
+                "kind": session.say(f"fields.kind.{system.type}.{one.kind}"),
                 "length": one.length,
             }
-            return session.say("check.create_field_length" if one.length else "check.create_field", **facts)
-    return ""
+            yield session.say("check.create_field_length" if one.length else "check.create_field", **facts)
+    yield session.say(f"check.hidden.{system.type}")
 
 
 def _reactions(session: Session, wired: Wired, checked: _Checked) -> Iterator[Block]:
