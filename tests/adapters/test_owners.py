@@ -173,6 +173,21 @@ def test_without_a_fallback_one_field_is_held_and_the_table_releases_it(world: W
     assert world.owners() == (world.ito, "202", ["ito"]) and world.holds() == []
 
 
+def test_who_changed_the_address_in_one_system_first_keeps_the_records(world: World) -> None:
+    world.crm.org.rows["User"][ADMIN].values["Email"] = "suzuki@example.jp"
+    table = {**TABLE.people, "suzuki@example.jp": {"kintone": ("sato",)}}
+    del table[SATO]
+    world.table = OwnerTable(table, {"": BOSS}, {SATO: "suzuki@example.jp"})
+    assert world.steps() == []
+    world.crm.edit_behind(world.contact, {"Email": "yamada@new.jp"})
+    world.sync()
+    assert world.owners() == (ADMIN, "201", ["sato"]) and world.record.properties["email"] == "yamada@new.jp"
+    assert world.steps() == [] and world.holds() == []
+    world.give(world.boss)  # HubSpot's record shows another address than the hub remembers: it is read anew first
+    world.sync()
+    assert world.owners() == (world.boss, "202", ["boss"]) and world.steps() == [] and world.holds() == []
+
+
 def test_an_id_that_nobody_lists_is_held_until_the_table_names_it(world: World) -> None:
     world.kintone.edit_behind("顧客", world.row, {"担当者": ["suzuki"]})
     world.sync()
