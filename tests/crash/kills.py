@@ -6,6 +6,7 @@ passed a boundary, wherever it is by then.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
@@ -197,21 +198,26 @@ def kill(made: Rig, number: int) -> Killed:
     return made.found
 
 
-def kill_all(server_url: str, number: int, on_postgresql: int) -> list[str]:
+def _killed(task: tuple[str | None, int]) -> tuple[Killed, float, float]:
+    """What became of so many kills, the CPU seconds of all processes, and the seconds it took."""
+    url, count = task
+    begun, before = time.monotonic(), os.times()
+    with rig(url) as made:
+        found = kill(made, count)
+    return found, sum(os.times()[:4]) - sum(before[:4]), time.monotonic() - begun
+
+
+def kill_all(server_url: str, number: int, on_postgresql: int, jobs: int) -> list[str]:
     wrong: list[str] = []
-    for url, count in ((None, number), (server_url, on_postgresql)):
-        begun = time.monotonic()
-        before = os.times()
-        with rig(url) as made:
-            found = kill(made, count)
-        after = os.times()
-        cpu = sum(after[:4]) - sum(before[:4])
-        sys.stdout.write(
-            f"SIGKILL, state in {found.state}: {found.kills} kills over {found.boundaries} boundaries"
-            f" ({found.outside} from outside; {found.too_late} came too late),"
-            f" {len(found.different)} different, {cpu:.0f} CPU s, {time.monotonic() - begun:.0f} s\n"
-        )
-        wrong += found.different
-        if found.kills < count * 0.95:
-            wrong.append(f"only {found.kills} of {count} kills on {found.state}")
+    tasks: list[tuple[str | None, int]] = [(None, number), (server_url, on_postgresql)]
+    with multiprocessing.get_context("spawn").Pool(min(jobs, len(tasks))) as pool:
+        for (_, count), (found, cpu, seconds) in zip(tasks, pool.imap(_killed, tasks), strict=True):
+            sys.stdout.write(
+                f"SIGKILL, state in {found.state}: {found.kills} kills over {found.boundaries} boundaries"
+                f" ({found.outside} from outside; {found.too_late} came too late),"
+                f" {len(found.different)} different, {cpu:.0f} CPU s, {seconds:.0f} s\n"
+            )
+            wrong += found.different
+            if found.kills < count * 0.95:
+                wrong.append(f"only {found.kills} of {count} kills on {found.state}")
     return wrong

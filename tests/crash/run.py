@@ -122,7 +122,7 @@ def main(argv: list[str] | None = None) -> int:
         if options.only in ("all", "kills"):
             from tests.crash.kills import kill_all
 
-            wrong += kill_all(url, size.kills, size.kills_postgresql)
+            wrong += kill_all(url, size.kills, size.kills_postgresql, options.jobs)
     for line in wrong:
         say(f"WRONG {line}")
     return 1 if wrong else 0
