@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -55,6 +55,7 @@ class Column:
     decimals: int | None = None  # digits after the point that a number, or a second, keeps; -2: whole minutes
     choices: tuple[str, ...] = ()
     apart: bool = False  # read by a call of its own, beside the record's
+    fills: tuple[str, ...] = ()  # columns that the system fills anew, from another record, when this one is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,10 +273,13 @@ class User:
 
 @runtime_checkable
 class ListsUsers(Protocol):
-    """A system that tells who its users are. Not every one does: an API token of kintone may not ask."""
+    """A system that tells who its users are."""
 
-    def users(self) -> Sequence[User]:
-        """Everybody, also who left: their records still carry their id. Raises like `describe`."""
+    def users(self) -> Sequence[User] | None:
+        """Everybody, also who left: their records still carry their id. Raises like `describe`.
+
+        None where our way in may not ask, as with an API token of kintone.
+        """
 
 
 @runtime_checkable
@@ -307,8 +311,29 @@ class Reaction:
 class Reacts(Protocol):
     """A system that tells what reacts to writes."""
 
-    def reactions(self, object: str) -> Sequence[Reaction]:
-        """What is active for one object. Raises Rejected where we may not look."""
+    def reactions(self, object: str) -> Iterable[Reaction]:
+        """What is active for one object. Raises where we may not look, after what may be seen all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """A column that the system once copied from another record. In `stale` of `looked_at` records it differs by now."""
+
+    column: str
+    label: str
+    key: str  # the label of the column that is written to have it copied anew
+    source: str  # the object that it is copied from
+    looked_at: int
+    stale: int
+    examples: tuple[str, ...]  # ids of a few such records, or their addresses
+
+
+@runtime_checkable
+class KeepsCopies(Protocol):
+    """A system in which columns are copies of another record's, made once."""
+
+    def copies(self, object: str, most: int) -> Sequence[Copies]:
+        """The copies in some living records, at most so many, that have gone stale. Raises like `pull`."""
 
 
 @runtime_checkable

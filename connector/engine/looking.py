@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from connector.adapters.contract import Adapter, Reaction, Reacts, Shape
+from connector.adapters.contract import Adapter, KeepsCopies, Reaction, Reacts, Shape
 from connector.engine.sample import sample
 from connector.errors import ConnectorError, Finding
 from connector.mapping.model import EntityMapping, ObjectMapping
@@ -15,7 +15,7 @@ from connector.model import FieldType
 
 @dataclass(frozen=True, slots=True)
 class Reacting:
-    """What reacts in one object; `unseen` is why we could not look."""
+    """What reacts in one object; `unseen` is why we could not look, or not at everything."""
 
     system: str
     object: str
@@ -47,16 +47,46 @@ def warnings(
     return found
 
 
+def stale_copies(
+    mapping: EntityMapping, objects: Iterable[ObjectMapping], adapters: Mapping[str, Adapter], most: int
+) -> Iterator[Finding]:
+    """Copies of other records that have gone stale, in at most so many records of each of these objects."""
+    for at in objects:
+        adapter = adapters[at.system]
+        if not most or not isinstance(adapter, KeepsCopies):
+            continue
+        try:
+            found = adapter.copies(at.object, most)
+        except ConnectorError as error:
+            yield Finding(error.message, mapping.file, facts=error.facts)
+            continue
+        for one in found:
+            facts = {
+                "system": at.system,
+                "object": at.object,
+                "column": one.label,
+                "key": one.key,
+                "source": one.source,
+                "count": f"{one.stale:,}",
+                "of": f"{one.looked_at:,}",
+                "names": list(one.examples),
+            }
+            yield Finding("mapping.warn.stale_copies", mapping.file, facts=facts)
+
+
 def reacting(mapping: EntityMapping, adapters: Mapping[str, Adapter]) -> Iterator[Reacting]:
     """Of every object that the mapping writes to, where the system tells."""
     for at in mapping.objects:
         adapter = adapters[at.system]
         if not isinstance(adapter, Reacts) or not _writes(mapping, at):
             continue
+        found: list[Reaction] = []
+        unseen: ConnectorError | None = None
         try:
-            yield Reacting(at.system, at.object, tuple(adapter.reactions(at.object)))
+            found.extend(adapter.reactions(at.object))
         except ConnectorError as error:
-            yield Reacting(at.system, at.object, unseen=error)
+            unseen = error
+        yield Reacting(at.system, at.object, tuple(found), unseen)
 
 
 def _writes(mapping: EntityMapping, at: ObjectMapping) -> bool:

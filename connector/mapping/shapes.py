@@ -75,6 +75,7 @@ def check_shapes(mapping: EntityMapping, shapes: Shapes) -> list[Finding]:
 
 def _object(mapping: EntityMapping, at: ObjectMapping, shape: Shape) -> Iterator[Finding]:
     columns = {column.name: column for column in shape.columns}
+    filled = {name: column for column in reversed(shape.columns) for name in column.fills}
     writers: dict[str, str] = {}
     for name, held in at.columns.items():
         if isinstance(held, SameRecord):
@@ -82,6 +83,10 @@ def _object(mapping: EntityMapping, at: ObjectMapping, shape: Shape) -> Iterator
         field = mapping.fields[name]
         for column in filter(None, held):
             yield from _known(mapping, at, shape, column, field.line)
+            if column in filled and _reads(field, at.system):
+                facts = {"system": at.system, "object": at.object, "field": name, "column": column}
+                key = filled[column].label or filled[column].name
+                yield _found(mapping, "mapping.filled_source", field.line, key=key, **facts)
             if at.system not in field.receivers:
                 continue
             if column in columns and not columns[column].writable:
@@ -103,6 +108,11 @@ def _object(mapping: EntityMapping, at: ObjectMapping, shape: Shape) -> Iterator
             if live.required and live.writable and column not in writers and column not in at.on_create:
                 name = live.label or column
                 yield _found(mapping, "mapping.required_column", None, system=at.system, object=at.object, name=name)
+
+
+def _reads(field: FieldMapping, system: str) -> bool:
+    """Every end is a source of consent."""
+    return system in field.sources or field.type is FieldType.CONSENT
 
 
 def _found(

@@ -55,6 +55,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{system} の「{object}」: 調べられませんでした。{why}",
         "'{object}' in {system}: we could not look. {why}",
     ),
+    "check.reactions.partly": (
+        "{system} の「{object}」: ほかは調べられませんでした。{why}",
+        "'{object}' in {system}: we could not look at the rest. {why}",
+    ),
     "check.reaction.automation": ("自動処理", "automation"),
     "check.reaction.check": ("入力規則", "validation"),
     "check.reaction.notice": ("通知", "notification"),

@@ -331,6 +331,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{system} の「{name}」は書き込めない項目です。flow の受け取る側から外してください。",
         "'{name}' in {system} cannot be written. Take it off the receiving side of flow.",
     ),
+    "mapping.filled_source": (
+        (
+            "{system} の「{object}」の「{column}」は、ルックアップ「{key}」が参照先から写した値で、参照先が変わっても"
+            "古いまま残ります。{field} の読み取り元にはできません。参照先のアプリの元の項目を map: に書くか、"
+            "flow の送る側から {system} を外してください。"
+        ),
+        (
+            "'{column}' in '{object}' of {system} is a copy that the lookup '{key}' made, and stays as it was when its "
+            "source changes: {field} cannot be read from it. Map the field of the app that is looked into, or take "
+            "{system} off the giving side of flow."
+        ),
+    ),
     "mapping.required_column": (
         "{system} の「{object}」を作るには「{name}」が必須です。flow で送るか on_create: に固定値を書いてください。",
         "A new '{object}' in {system} needs '{name}'. Deliver it by flow or give a constant under on_create:.",
@@ -353,6 +365,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         (
             "Of {count} records of '{object}' in {system} only {percent} fill {names}, which {field} is read from. "
             "See with connector fields {system} {object} whether another field is in use."
+        ),
+    ),
+    "mapping.warn.stale_copies": (
+        (
+            "{system} の「{object}」の「{column}」は、更新の古い {of} 件のうち {count} 件で"
+            "参照先「{source}」の今の値と違います（{names}）。ルックアップ「{key}」の「取得」を押して再取得するか、一括で直すときは「{key}」をファイルに"
+            "書き出して読み込み直してください。"
+        ),
+        (
+            "'{column}' in '{object}' of {system} is no longer what '{source}' has in {count} of the {of} records that "
+            "were left alone for longest ({names}). Look it up again with the button of the lookup '{key}'; for many "
+            "at once export '{key}' to a file and import it again."
         ),
     ),
     "mapping.warn.no_key_hubspot": (

@@ -7,13 +7,21 @@ from collections.abc import Iterator
 import pytest
 
 from connector.adapters.contract import Reaction, ReactionKind, Reacts
+from connector.engine.looking import reacting
 from connector.errors import ConnectorError
+from connector.mapping.model import EntityMapping, FieldMapping, ObjectMapping
+from connector.model import Entity, FieldType
 from tests.adapters.hubspot.world import TOKEN, HubSpotWorld, Nature
 from tests.adapters.kintone_world import APP, KintoneWorld
 from tests.adapters.salesforce.world import SalesforceWorld
-from tests.fakes.kintone import Token
+from tests.fakes.kintone import Process, Token
 
 AUTOMATION, CHECK, NOTICE = ReactionKind.AUTOMATION, ReactionKind.CHECK, ReactionKind.NOTICE
+
+
+def mapping(object: str) -> EntityMapping:
+    field = FieldMapping("name", FieldType.TEXT, frozenset(), frozenset({"sfa"}))
+    return EntityMapping(Entity.PERSON, (ObjectMapping("sfa", object, columns={"name": ("会社名",)}),), {"name": field})
 
 
 @pytest.fixture
@@ -83,12 +91,26 @@ def test_notifications_of_an_app() -> None:
             {"entity": {"type": "USER", "code": "sato"}, "commentAdded": True},
         ]
         app.record_notices = [{"title": "失注しました", "filterCond": 'フェーズ in ("失注")', "targets": []}]
-        assert world.adapter.reactions(world.object) == [
+        app.reminders = [
+            {"title": "次回連絡の前日", "timing": {"code": "次回連絡日時"}, "filterCond": "", "targets": []}
+        ]
+        notices = [
             Reaction(NOTICE, "営業部", "アプリの条件通知"),
             Reaction(NOTICE, "失注しました", "レコードの条件通知"),
+            Reaction(NOTICE, "次回連絡の前日", "リマインダーの条件通知"),
         ]
+        adapter = world.adapter
+        assert isinstance(adapter, Reacts) and list(adapter.reactions(world.object)) == notices
+        app.process = Process(("商談中", "受注"), (("受注する", "商談中", "受注"),))
+        process = Reaction(NOTICE, "商談中、受注", "プロセス管理")
+        assert list(adapter.reactions(world.object)) == [process, *notices]
+
         world.kintone.tokens = {key: Token(APP, frozenset({"view", "add", "edit"})) for key in world.kintone.tokens}
+        seen = iter(adapter.reactions(world.object))
+        assert next(seen) == process  # told to every token
         with pytest.raises(ConnectorError):
-            world.adapter.reactions(world.object)
+            next(seen)
+        (told,) = reacting(mapping(world.object), {"sfa": adapter})
+        assert told.found == (process,) and told.unseen is not None
     finally:
         world.close()

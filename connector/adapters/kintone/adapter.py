@@ -13,6 +13,7 @@ from connector.adapters import cursor as cursors
 from connector.adapters.contract import (
     Adapter,
     Capabilities,
+    Copies,
     Cursor,
     Deleted,
     Gone,
@@ -24,16 +25,19 @@ from connector.adapters.contract import (
     Refusal,
     Refused,
     Shape,
+    User,
     Write,
 )
 from connector.adapters.kintone import query
 from connector.adapters.kintone.api import Api
+from connector.adapters.kintone.copies import stale
 from connector.adapters.kintone.form import Form, form
 from connector.adapters.kintone.reactions import reactions
 from connector.adapters.kintone.records import natives
 from connector.adapters.kintone.references import References
 from connector.adapters.kintone.settings import TASK, AppSettings, KintoneSettings
 from connector.adapters.kintone.sweep import Ids
+from connector.adapters.kintone.users import users
 from connector.adapters.kintone.writing import Writer, is_id
 from connector.errors import Fatal, Rejected
 
@@ -104,8 +108,18 @@ class KintoneAdapter:
         """What an API token does shows as done by Administrator."""
         return self._settings.user or ("" if self._settings.oauth is not None else "Administrator")
 
-    def reactions(self, object: str) -> list[Reaction]:
+    def reactions(self, object: str) -> Iterator[Reaction]:
         return reactions(self._api, object, self._app(object))
+
+    def users(self) -> list[User] | None:
+        listed = self._api.users()
+        return None if listed is None else users(listed)
+
+    def copies(self, object: str, most: int) -> list[Copies]:
+        app, form = self._app(object), self._known(object, ())
+        names = {one.app: name for name, one in self._settings.apps.items()}
+        sources = {id: self._known(names[id], ()) for id in form.related() if id in names}
+        return stale(self._api, form, sources, self._api.show(app), min(most, self.can.page))
 
     # --- reading ----------------------------------------------------------------------------------------------
 

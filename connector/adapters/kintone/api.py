@@ -20,6 +20,7 @@ from connector.errors import Fatal
 
 # An address over 8 KB fails; kintone's own client changes over here.
 LONGEST_ADDRESS = 4096
+USERS = 100  # in one answer, at most
 TOKEN = "X-Cybozu-API-Token"  # noqa: S105  a header's name
 
 
@@ -70,6 +71,21 @@ class Api:
         """`which` is general or perRecord."""
         answer = self._get(object, app, f"app/notifications/{which}.json", {"app": app.app}, kind="check")
         return list(answer.json().get("notifications") or ())
+
+    def users(self) -> list[Mapping[str, Any]] | None:
+        """Every user of the domain, also those who were stopped; None where we may not ask."""
+        if self._settings.user is None:  # tokens are of one app, and there is no such scope for OAuth
+            return None
+        found: list[Mapping[str, Any]] = []
+        while True:
+            params = {"size": str(USERS), "offset": str(len(found))}
+            answer = self.wire.read("GET", "/v1/users.json", params=params, kind="users")
+            if not answer.ok:
+                return None
+            page = answer.json()["users"]
+            found += page
+            if len(page) < USERS:
+                return found
 
     def records(
         self, object: str, app: AppSettings, query: str, codes: Sequence[str], *, kind: str

@@ -40,11 +40,15 @@ REFERENCE = ".id"  # 顧客コード.id: the record that a lookup found, where �
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A field that finds a record of another app by `key`, and fills `fills` from it."""
+    """A field that finds a record of another app by `key`, and fills fields from it."""
 
     app: int
     key: str
-    fills: tuple[str, ...]
+    copied: tuple[tuple[str, str], ...]  # (field that is filled, field of the other app)
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        return tuple(field for field, _ in self.copied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,10 @@ class Form:
         """What a query must ask for: these, and what every record needs."""
         key = [self.settings.key] if self.settings.key else []
         return list(dict.fromkeys(["$id", "$revision", self.updated, self.created, *key, *(f.code for f in fields)]))
+
+    def numbered(self, code: str) -> bool:
+        """Whether a field is the number of the record."""
+        return any(field.type == "RECORD_NUMBER" and field.code == code for field in self.fields.values())
 
     def related(self) -> frozenset[int]:
         """The apps that lookups read: writing one needs their tokens too."""
@@ -148,6 +156,7 @@ def _fields(
         max_length=_whole(spec.get("maxLength")),
         decimals=MINUTES if type in ("DATETIME", "CREATED_TIME", "UPDATED_TIME") else None,
         choices=tuple(states) if type == "STATUS" else _choices(spec),
+        fills=lookup.fills if lookup is not None else (),
     )
     reader = CALC_READERS.get(str(spec.get("format")), read_text) if type == "CALC" else READERS.get(type, read_text)
     yield Field(code, type, column, reader, writer, bool(spec.get("unique")), lookup)
@@ -169,8 +178,9 @@ def _lookup(spec: Mapping[str, Any]) -> Lookup | None:
     match spec.get("lookup"):
         case {"relatedApp": {"app": app}, "relatedKeyField": str(key), **rest}:
             mappings = rest.get("fieldMappings")
-            fills = tuple(str(one.get("field")) for one in mappings) if isinstance(mappings, list) else ()
-            return Lookup(int(str(app)), key, fills)
+            listed = mappings if isinstance(mappings, list) else ()
+            copied = tuple((str(one.get("field")), str(one.get("relatedField"))) for one in listed)
+            return Lookup(int(str(app)), key, copied)
         case _:
             return None
 

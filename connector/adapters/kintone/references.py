@@ -13,6 +13,15 @@ Raw = Mapping[str, Any]
 BATCH = 500  # keys in one query: as many as a page has records
 
 
+def number(key: str) -> str:
+    """The id in a record's number.
+
+    >>> number("14"), number("顧客-14")
+    ('14', '14')
+    """
+    return key.rpartition("-")[2]
+
+
 class References:
     """Remembers what it found for as long as one pull, one get or one push lasts."""
 
@@ -33,9 +42,8 @@ class References:
         known = self._ids.setdefault((lookup.app, lookup.key), {})
         form = self._forms(lookup.app)
         missing = sorted(key for key in keys if key not in known and query.quotable(key))
-        if self._by_number(form, lookup):
-            # "14", or "顧客-14" in an app with a code
-            known.update({key: key.rpartition("-")[2] for key in missing})
+        if form.numbered(lookup.key):
+            known.update({key: number(key) for key in missing})
             return
         for begin in range(0, len(missing), BATCH):
             asked = f"{query.one_of(lookup.key, missing[begin : begin + BATCH])} limit {BATCH}"
@@ -52,7 +60,3 @@ class References:
             raw, _ = self._api.records(form.object, form.settings, asked, ["$id", lookup.key], kind="references")
             found.update({r["$id"]["value"]: str(r[lookup.key]["value"]) for r in raw if r[lookup.key]["value"]})
         return found
-
-    @staticmethod
-    def _by_number(form: Form, lookup: Lookup) -> bool:
-        return any(field.type == "RECORD_NUMBER" and field.code == lookup.key for field in form.fields.values())

@@ -95,6 +95,7 @@ def _checked(wired: Wired, most: int) -> _Checked:
             done.users[name] = _user(adapter)
         except ConnectorError as error:
             done.failed[name] = error
+    looked_at: set[tuple[str, str]] = set()
     for mapping in hub.mappings:
         shapes: dict[tuple[str, str], Shape] = {}
         found: list[Finding] = []
@@ -112,6 +113,9 @@ def _checked(wired: Wired, most: int) -> _Checked:
         done.findings[mapping.file] = found
         resolved = resolve_labels(reachable, shapes)
         found += looking.warnings(resolved, shapes, hub.adapters, kinds, most)
+        new = [at for at in resolved.objects if (at.system, at.object) not in looked_at]
+        looked_at |= {(at.system, at.object) for at in new}
+        found += looking.stale_copies(resolved, new, hub.adapters, most)
         done.reacting += [r for r in looking.reacting(resolved, hub.adapters) if r not in done.reacting]
     return done
 
@@ -202,14 +206,15 @@ def _reactions(session: Session, wired: Wired, checked: _Checked) -> Iterator[Bl
     advised: dict[str, None] = {}
     for one in checked.reacting:
         facts: dict[str, Any] = {"system": one.system, "object": one.object, "count": len(one.found)}
-        if one.unseen is not None:
-            why = sentence(one.unseen, session.lang)
-            yield line(session.say("check.reactions.unseen", why=why, **facts), "dim", 2)
-            continue
-        yield line(session.say("check.reactions.of" if one.found else "check.reactions.none", **facts), "", 2)
+        if one.found or one.unseen is None:
+            yield line(session.say("check.reactions.of" if one.found else "check.reactions.none", **facts), "", 2)
         for reaction in one.found:
             kind = session.say(f"check.reaction.{reaction.kind}")
             yield line(f"{kind}: {reaction.name} ({reaction.what})", "warn", 6)
+        if one.unseen is not None:
+            why = sentence(one.unseen, session.lang)
+            unseen = "check.reactions.partly" if one.found else "check.reactions.unseen"
+            yield line(session.say(unseen, why=why, **facts), "dim", 2)
         if one.found:
             advised[one.system] = None
     for system in advised:

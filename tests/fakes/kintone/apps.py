@@ -69,6 +69,7 @@ class App:
         self._held: dict[str, dict[Any, int]] = {}  # unique field -> value -> id, as far as anybody asked
         self.notices: list[dict[str, Any]] = []  # of the app, as its settings have them
         self.record_notices: list[dict[str, Any]] = []
+        self.reminders: list[dict[str, Any]] = []
 
     @property
     def types(self) -> dict[str, str]:

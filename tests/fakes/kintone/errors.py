@@ -18,6 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The specified API token does not match the API token generated via an app.",
     ),
     "GAIA_NO01": ("権限がありません。", "No privilege to proceed."),
+    "CB_NO02": ("権限がありません。", "No privilege to proceed."),
     "GAIA_AP01": (
         "指定したアプリ（id: {0}）が見つかりません。削除されている可能性があります。",
         "The app (ID: {0}) not found. The app may have been deleted.",
@@ -48,8 +49,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "GAIA_DA02": ("データベースのロックに失敗しました。時間をおいて再度お試しください。", "Failed to lock. Try again."),
 }
 STATUS: dict[str, int] = {
-    "CB_AU01": 401, "CB_WA01": 401, "GAIA_NO01": 403, "GAIA_AP01": 404, "GAIA_RE01": 404, "GAIA_RE20": 404,
-    "GAIA_CN01": 404, "GAIA_CO02": 409, "GAIA_TM12": 429, "GAIA_TO04": 429,
+    "CB_AU01": 401, "CB_WA01": 401, "GAIA_NO01": 403, "CB_NO02": 403, "GAIA_AP01": 404, "GAIA_RE01": 404,
+    "GAIA_RE20": 404, "GAIA_CN01": 404, "GAIA_CO02": 409, "GAIA_TM12": 429, "GAIA_TO04": 429,
 }  # fmt: skip
 
 # What is said about single fields and parameters.

@@ -45,6 +45,8 @@ class Kintone:
         self.apps: dict[int, App] = {}
         self.tokens: dict[str, Token] = {}
         self.users: dict[str, str] = {}
+        self.people: list[dict[str, Any]] = []  # as the API of the users tells them
+        self.may_list_users = True
         self.clients: dict[tuple[str, str], str] = {}  # OAuth client -> its refresh token
         self.access: set[str] = set()
         self.issued = 0
@@ -208,6 +210,22 @@ class Kintone:
         if process is None:
             return {"enable": False, "states": None, "actions": None, "revision": "12"}
         return {"enable": True, "states": _states(process), "actions": _actions(process), "revision": "12"}
+
+    def _get_app_notifications_reminder(self, args: Mapping[str, Any], caller: Caller, space: int | None) -> Any:
+        app = self._opened(args, caller, space, "settings")
+        return {"notifications": app.reminders, "timezone": "Asia/Tokyo" if app.reminders else None, "revision": "12"}
+
+    # --- the users of the domain
+
+    def _get_common_users(self, args: Mapping[str, Any], caller: Caller, space: int | None) -> Any:
+        if caller.tokens is not None or caller.name == "oauth":  # a user only
+            raise KintoneError("CB_AU01")
+        if not self.may_list_users:
+            raise KintoneError("CB_NO02")
+        size, offset = int(args.get("size", 100)), int(args.get("offset", 0))
+        if not 1 <= size <= 100:
+            raise invalid(size=("least", ""))
+        return {"users": self.people[offset : offset + size]}
 
     # --- records
 
@@ -389,6 +407,8 @@ def _resource(path: str) -> tuple[int | None, str]:
             return None, "/".join(rest)
         case ["", "k", "guest", space, "v1", *rest] if rest and space.isdecimal():
             return int(space), "/".join(rest)
+        case ["", "v1", *rest] if rest:
+            return None, "common/" + "/".join(rest)
         case _:
             return None, path
 
