@@ -94,7 +94,7 @@ KINDS = {
     "文字列__1行_": ColumnKind.TEXT, "メモ": ColumnKind.TEXT, "経緯": ColumnKind.TEXT, "サイト": ColumnKind.TEXT,
     "MAスコア": ColumnKind.NUMBER, "倍の点": ColumnKind.NUMBER, "確度": ColumnKind.CHOICE, "取引区分": ColumnKind.CHOICE,
     "興味": ColumnKind.CHOICES, "業種": ColumnKind.CHOICES, "初回訪問日": ColumnKind.DATE, "始業": ColumnKind.OTHER,
-    "次回連絡": ColumnKind.DATETIME, "営業担当": ColumnKind.OTHER, "部署": ColumnKind.OTHER, "班": ColumnKind.OTHER,
+    "次回連絡": ColumnKind.DATETIME, "営業担当": ColumnKind.CHOICES, "部署": ColumnKind.OTHER, "班": ColumnKind.OTHER,
     "履歴": ColumnKind.OTHER, "作成日時": ColumnKind.DATETIME, "更新日時": ColumnKind.DATETIME,
     "レコード番号": ColumnKind.TEXT, "作成者": ColumnKind.OTHER, "更新者": ColumnKind.OTHER, "顧客コード": ColumnKind.TEXT,
     "連携キー": ColumnKind.TEXT,
