@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as given
 
 from connector.adapters.contract import Change as NativeChange
 from connector.adapters.contract import Native, Outcome
 from connector.engine.after import after_task, carry_consent, intended, undecide, undecided
+from connector.engine.estimate import CHUNK
 from connector.engine.hub import Ready
 from connector.engine.journal import journal_outcome, journal_row
 from connector.engine.planfile import Line, PlanReader
@@ -51,7 +52,6 @@ from connector.store.records import (
     LinkWrite,
 )
 
-CHUNK = 200  # links with steps in one commit
 QUIET = 2000  # links without: nothing outside waits for them
 
 
@@ -109,6 +109,13 @@ def _chunks(lines: Iterator[Line]) -> Iterator[list[Line]]:
 
 def _parts(line: Line) -> bool:
     return any(isinstance(s, Update) and s.at.part for s in line.plan.steps)
+
+
+def _by_link(tasks: Iterable[Task]) -> dict[str, list[Task]]:
+    found: dict[str, list[Task]] = {}
+    for task in tasks:
+        found.setdefault(task.link.key, []).append(task)
+    return found
 
 
 def _pins(pending: Sequence[Task]) -> list[Hold]:
@@ -312,13 +319,9 @@ class _Worker:
             return set()
         writes: list[LinkWrite] = []
         lines = {line.plan.after.key: line for line, _ in fresh}
-        for key in dict.fromkeys(t.link.key for t in creating):
+        for key, made in _by_link(creating).items():
             link = links[key]
-            ends = [
-                End(creating_id(t), state=EndState.CREATING, first=frozenset(), sent=intended(t))
-                for t in creating
-                if t.link.key == key
-            ]
+            ends = [End(creating_id(t), state=EndState.CREATING, first=frozenset(), sent=intended(t)) for t in made]
             links[key] = replace(link, ends=(*link.ends, *ends))
             writes.append(self._write(lines[key], replace(links[key], dirty=True), expects[key]))
         moved = set(
@@ -340,11 +343,13 @@ class _Worker:
 
     def _call(self, pending: Sequence[Task], moved: set[str]) -> dict[int, Outcome]:
         outcomes: dict[int, Outcome] = {}
-        by_place: dict[tuple[str, str], list[Task]] = {}
+        # creates, updates and deletes apart: a call of most systems holds one kind
+        by_place: dict[tuple[str, str, type], list[Task]] = {}
         for task in pending:
             if task.link.key not in moved:
-                by_place.setdefault((task.held.at.system, task.held.at.object), []).append(task)
-        for (system, object_), tasks in by_place.items():
+                by_place.setdefault((task.held.at.system, task.held.at.object, type(task.write)), []).append(task)
+        for (system, object_, _), tasks in by_place.items():
+            self.ready.hub.keep()
             for merged, members in one_write_per_record(tasks):
                 merged_outcomes = push(self.ready, system, object_, merged)
                 for group, outcome in zip(members, merged_outcomes, strict=True):
@@ -375,8 +380,9 @@ class _Worker:
             self.applied.add(task)
             if task.done is Done.MOVED:
                 self.applied.moved.append(task.line.plan.label)
+        mine = _by_link(tasks)
         for line, link in fresh:
-            fields = undecided(t for t in tasks if t.link.key == link.key)
+            fields = undecided(mine.get(link.key, ()))
             if fields:
                 links[link.key] = undecide(links[link.key], line.plan.before, fields)
         writes = []

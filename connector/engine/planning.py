@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from connector.engine.chunk import Chunk, Planning
 from connector.engine.deriving import Deriver, computed_fields
+from connector.engine.estimate import Estimate
 from connector.engine.hub import Ready, confirmed_fields, hub_id, linked_ends, mappings_digest, pin_identities
 from connector.engine.narrow import Narrow
 from connector.engine.place import gather, place_entity
@@ -21,7 +22,6 @@ from connector.engine.totals import Totals
 from connector.mapping.model import EntityMapping
 from connector.model import (
     Create,
-    Delete,
     Entity,
     HoldKind,
     Update,
@@ -62,7 +62,9 @@ def make_plan(
     with Spool(hub.spool) as spool, PlanWriter(path, header) as writer:
         crowds = gather(ready, spool) if backfill is None else {}
         pulled = Pulled({}, 0, (), 0) if backfill else pull_all(ready, spool, ledger, writer.touches, full=full)
-        planner = _Planner(ready, run, spool, writer, ledger, narrow, backfill, link_only, Deriver(ready))
+        planner = _Planner(
+            ready, run, spool, writer, ledger, narrow, backfill, link_only, Deriver(ready), Estimate(ready)
+        )
         planner.place(crowds)
         planner.preview()
         for mapping in ready.mappings:
@@ -82,7 +84,7 @@ def make_plan(
         footer = Footer(
             cursors={} if not narrow.all or backfill else pulled.cursors,
             ledger=ledger.as_json(),
-            totals=planner.totals.as_json() | {"records": pulled.records, "calls": _calls(ready, planner, pulled)},
+            totals=planner.totals.as_json() | {"records": pulled.records, "calls": planner.estimate.calls()},
             trips=[trip_json(t) for t in trips],
             state={
                 "lenses": LensHistory(ready).as_json(),
@@ -93,21 +95,6 @@ def make_plan(
         )
         writer.close(footer)
     return PlanReader(path)
-
-
-def _calls(ready: Ready, planner: _Planner, pulled: Pulled) -> dict[str, int]:
-    """API calls per system that applying this plan would cost: re-reads, writes and looks back, in batches."""
-    calls: dict[str, int] = {}
-    for (system, object_), writes in planner.writes.items():
-        can, again = ready.hub.adapters[system].can, planner.rereads.get((system, object_), 0)
-        shape = {column.name: column for column in ready.shapes[system, object_].columns}
-        columns = next(s.columns for s in ready.sources if (s.system, s.object) == (system, object_))
-        each = 1 + sum(1 for name in columns if name in shape and shape[name].apart)
-        looks = -(-again // can.history) if can.history else 0
-        calls[system] = (
-            calls.get(system, 0) + each * -(-again // can.read_batch) + -(-writes // can.write_batch) + looks
-        )
-    return calls
 
 
 @dataclass(slots=True)
@@ -121,10 +108,9 @@ class _Planner:
     backfill: tuple[Entity, str] | None
     link_only: frozenset[Entity]
     deriver: Deriver
+    estimate: Estimate
     tally: Tally = given(default_factory=Tally)
     totals: Totals = given(default_factory=Totals)
-    writes: dict[tuple[str, str], int] = given(default_factory=dict)
-    rereads: dict[tuple[str, str], int] = given(default_factory=dict)  # of them, those of records that are there
     taken: int = 0
     touches: list[Touch] = given(default_factory=list)
     placed: dict[Entity, Placed] = given(default_factory=dict)
@@ -220,21 +206,19 @@ class _Planner:
         self.tally.add(plan)
         self.totals.add(plan)
         for step in plan.steps:
-            match step:
-                case Create(system=system, object=object_):
-                    self.spool.reaches(plan.after.key, [system])
-                    self.writes[system, object_] = self.writes.get((system, object_), 0) + 1
-                case Update(at=at) | Delete(at=at):
-                    self.writes[at.system, at.object] = self.writes.get((at.system, at.object), 0) + 1
-                    self.rereads[at.system, at.object] = self.rereads.get((at.system, at.object), 0) + 1
+            if isinstance(step, Create):
+                self.spool.reaches(plan.after.key, [step.system])
         if line.section == "consent":
+            self.estimate.add("consent", plan)
             self.writer.line(line)
             return
         parts = [s.at for s in plan.steps if isinstance(s, Update) and s.at.part]
         if parts and not any(isinstance(s, Create) for s in plan.steps):
             at = parts[0]
+            self.estimate.add("parts", plan)
             self.spool.defer(encode_line(line), f"{at.system}|{at.object}|{at.id}")
         else:
+            self.estimate.add("main", plan)
             self.spool.defer(encode_line(line))
 
     def finish(self) -> None:
