@@ -43,6 +43,7 @@ from connector.errors import Fatal, Rejected
 
 FUTURE = timedelta(hours=1)
 SWEEP_PAGE = 500
+JUST_NOW = 60.0  # seconds for which a form that was looked at serves the next step of a run
 CONFIRMED = 200  # vanished records that one sweep asks for one by one; the next goes on
 
 
@@ -87,6 +88,8 @@ class KintoneAdapter:
         self._settings = settings
         self._api = Api(name, settings, sleep, monotonic)
         self._forms: dict[str, Form] = {}
+        self._monotonic = monotonic
+        self._looks: dict[tuple[str, str], float] = {}  # object and step -> when
 
     @property
     def calls(self) -> Mapping[str, int]:
@@ -97,12 +100,12 @@ class KintoneAdapter:
         names = []
         for object, app in self._settings.apps.items():
             names.append(self._api.app_name(object, app))
-            self._load(object)
+            self._seen(object, "check", self._load(object))
         host = urlsplit(self._settings.url).netloc
         return Identity(self._settings.url, f"{host} ({'、'.join(names)})")
 
     def describe(self, object: str) -> Shape:
-        return self._load(object, states=True).shape()
+        return self._just_seen(object, "check", states=True).shape()
 
     def user(self) -> str:
         """What an API token does shows as done by Administrator."""
@@ -127,7 +130,7 @@ class KintoneAdapter:
         app = self._app(object)
         place = {} if since is None else self._place(object, app, since)
         at = cursors.stamp("kintone", self.name, object, place["at"]) if place.get("at") else None
-        form = self._load(object)  # codes are looked up anew: kintone answers 200 to unknown ones
+        form = self._just_seen(object, "describe")  # codes are looked up: kintone answers 200 to unknown ones
         wanted = form.known(self.name, fields)
         conditions = [query.since(form.updated, at)] if at is not None else []
         references, began, seen, last = self._references(), None, Ids(), 0
@@ -225,6 +228,19 @@ class KintoneAdapter:
             found = found.renamed(TASK, self._settings.task.fields)
         self._forms[object] = found
         return found
+
+    def _seen(self, object: str, step: str, found: Form) -> Form:
+        self._looks[object, step] = self._monotonic()
+        return found
+
+    def _just_seen(self, object: str, after: str, *, states: bool = False) -> Form:
+        """The form that the step before has just loaded, once; else as it is now. A run checks, describes and pulls."""
+        at = self._looks.pop((object, after), None)
+        found = self._forms.get(object)
+        fresh = at is not None and 0 <= self._monotonic() - at < JUST_NOW
+        if found is None or not fresh or (states and any(f.type == "STATUS" for f in found.fields.values())):
+            found = self._load(object, states=states)
+        return self._seen(object, "describe", found) if states else found
 
     def _known(self, object: str, names: Sequence[str]) -> Form:
         """The form as last seen, or as it is now when it lacked one of these names."""
