@@ -6,7 +6,7 @@ LANG_OPTION := $(if $(L),--lang $(L),)
 JOBS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit fmt crash power writers laws laws-nightly mutation bench bench-full museum clean
+.PHONY: help demo test check unit fmt crash power writers laws laws-nightly mutation bench bench-full museum scenario bench-adapters clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort
@@ -72,6 +72,12 @@ bench: .venv/dev .venv/peers ## speed beside dlt and vdirsyncer at 10,000 and 10
 
 bench-full: .venv/dev .venv/peers ## the same, and at 1,000,000 people
 	$(BIN)/python -m benchmarks.engine --people 10000 100000 1000000 --rounds 3 --peers .venv/peers-env --results benchmarks/results
+
+scenario: .venv/dev ## HubSpot, Salesforce and kintone on one hub: 3,000 people, with and without faults (N=people)
+	$(BIN)/python -m tests.scenarios.three_vendors --people $(or $(N),3000)
+
+bench-adapters: .venv/dev .venv/peers ## records a second out of the three vendors, beside dlt's REST source
+	$(BIN)/python -m benchmarks.adapters --peers .venv/peers-env
 
 museum: .venv/dev ## bugs put in on purpose, and what catches each (ONLY="name"; RECORD=1 keeps where)
 	$(BIN)/python -m tests.museum.run $(if $(ONLY),--only "$(ONLY)") $(if $(RECORD),--record)

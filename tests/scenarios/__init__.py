@@ -1,0 +1,1 @@
+"""Stories over several vendors at once, told through the command line."""
