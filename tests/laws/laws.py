@@ -1,21 +1,21 @@
 """The laws, held against a history at rest. Knows nothing of how the engine merges: only what may be lost, and why.
 
-Which of the hub's invariants is looked at where ("while" the history goes on, in memory.py and story.py, or "rest"):
+Which of the invariants is looked at where ("while" the history goes on: watch.py, memory.py, story.py; or "rest"):
 
- 1 no lost update        rest   no_lost_update, clears_stand, as_typed
- 2 no blind overwrite    while  Memory._changing (counts the one exception), Memory._sparing
- 3 no duplicate create   while  Memory._creating, Memory.creates_sent; rest no_duplicates, adopted, created
+ 1 no lost update        rest   Losses: no_lost_update, clears_stand, as_typed
+ 2 no blind overwrite    while  Watch._changing (counts the one exception), Watch._sparing
+ 3 no duplicate create   while  Watch._creating, Memory.creates_sent; rest no_duplicates, adopted, created
  4 no echo               while  Play.settle
  5 convergence           rest   convergence, linked
- 6 plan = apply          while  Memory._sparing with Memory.planned, Play._run_saved
+ 6 plan = apply          while  Watch._sparing with Memory.planned, Play._run_saved
  7 dry run is pure       while  Play._run_saved
  8 crash anywhere        rest   all of them, and intents
 10 one bad record        rest   convergence and linked: the records beside a refused or unreadable one arrive
-12 opt-out is sticky     while  Memory._reversing; rest consent
+12 opt-out is sticky     while  Watch._reversing; rest consent
 13 the ledger closes     while  Memory._ledger
-14 undo is a plan        while  Memory.undone, Memory._redoing, Memory._removing
+14 undo is a plan        while  Memory.undone, Watch._redoing, Watch._removing
 
-9 and 15 have rigs of their own. Of 11, nothing_invented and Memory._changing see that an unmapped column stays alone.
+9 and 15 have rigs of their own. Of 11, nothing_invented and Watch._changing see that an unmapped column stays alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from typing import TYPE_CHECKING, Any
 from connector.adapters.memory.system import Row
 from connector.model import EndState, Entity, HoldKind, Link
 from connector.store.records import StoredHold
-from tests.laws.memory import OUT, Broken, Memory, Place, Write, number_of, token
+from tests.laws.facts import OUT, Broken, Place, number_of, token
+from tests.laws.losses import Losses
+from tests.laws.memory import Memory
 from tests.laws.world import COLUMNS, FIRMS, OBJECT, PEOPLE, UNMAPPED
 
 if TYPE_CHECKING:
@@ -37,14 +39,15 @@ if TYPE_CHECKING:
 
 def check(play: Play) -> None:
     state = AtRest(play.memory, play)
+    losses = Losses(state)
     play.counts["exempt"] += play.memory.exempted
     state.no_duplicates()
     state.adopted()
     state.intents()
     state.nothing_invented()
-    state.no_lost_update()
-    state.as_typed()
-    state.clears_stand()
+    losses.no_lost_update()
+    losses.as_typed()
+    losses.clears_stand()
     state.convergence()
     state.consent()
     state.linked()
@@ -146,189 +149,7 @@ class AtRest:
                 if m.group(write.who) != who:
                     raise Broken("somebody else's", f"{place[0]}/{place[1]} {name}: {at!r} is another person's")
 
-    # --- no lost update
-
-    def no_lost_update(self) -> None:
-        m = self.memory
-        current: dict[tuple[int, str, str], set[str]] = {}
-        for place, row in self.live():
-            who, object = m.who_of(place), number_of(place[1])
-            if who is None:
-                continue
-            for name in COLUMNS[object]:
-                if name not in ("consent", "company") and (at := token(object, name, row.values)) is not None:
-                    current.setdefault((who, object, name), set()).add(at)
-        held: dict[int, str] = {}
-        for link in self.links:
-            for g in m.groups_of(link):
-                held[g] = held.get(g, "") + self.held_text.get(link.key, "")
-        by_field: dict[tuple[int, str, str], list[Write]] = {}
-        for w in m.writes:
-            by_field.setdefault((m.group(w.who), w.object, w.field), []).append(w)
-        for place_of, writes in by_field.items():
-            if place_of[2] == "company":
-                continue
-            for w in writes:
-                if w.token is None or w.exempt or w.token in current.get(place_of, ()):
-                    continue
-                if m.row((w.system, w.id)) is None or w.token in held.get(place_of[0], ""):
-                    continue
-                if place_of[0] in m.ended or any(self._excuses(o, w) for o in writes) or self._decided(w):
-                    continue
-                if self._merged_over(w):
-                    continue
-                raise Broken(
-                    "lost update",
-                    f"{w.field} {w.token!r} typed into {w.system}/{w.id} is nowhere: not replaced, not held",
-                )
-
-    def _decided(self, w: Write) -> bool:
-        g = self.memory.group(w.who)
-        return any(
-            v.seq > w.seq and self.memory.group(v.group) == g and v.field in ("*", w.field) and v.chosen != w.token
-            for v in self.memory.verdicts
-        )
-
-    def _merged_over(self, w: Write) -> bool:
-        """Did somebody merge two records of the system that wins, and choose what the winner showed?"""
-        m = self.memory
-        source = m.rules.source.get(w.field) if w.object == PEOPLE else None
-        winner = source or m.rules.rule.get((w.object, w.field), "").removesuffix(" wins")
-        return any(
-            seq > w.seq and place[0] == winner != w.system and stands.get(w.field) is not None
-            and m.who_of(place) == m.group(w.who)
-            for seq, place, stands in m.merges
-        )  # fmt: skip
-
-    def _first(self, w: Write) -> bool:
-        """May the record have had no base for this write? Then the rule decides between it and the golden value."""
-        m = self.memory
-        place = (w.system, w.id)
-        group = m.group(w.who)
-        joined = max((s for g, s in m.joined.items() if m.group(g) == group), default=0)
-        turned = max(m.turned.get(place, 0), joined)
-        return (
-            w.made
-            or turned > w.seq
-            or m.backfills.get(w.field, 0) > w.seq
-            or not any(turned < begun and end < w.seq for begun, end in m.clean[1:])
-        )
-
-    def _seen_between(self, early: Write, late: Write) -> bool:
-        """May the engine have settled the early one before the late one was typed?"""
-        return any(early.seq < s < late.seq for s in self.memory.reads.get((early.system, early.id), ()))
-
-    def _settled_between(self, early: Write, late: Write) -> bool:
-        """Has it certainly?"""
-        nature = self.memory.systems[early.system].nature
-        if nature.commit_delay or nature.lookup_lag:
-            return False
-        return any(early.seq < begun and end < late.seq for begun, end in self.memory.clean)
-
-    def _together_between(self, early: Write, late: Write) -> bool:
-        """Has the engine certainly settled the early one with the record of the late one before that was typed?"""
-        m = self.memory
-        one, other = (m.housed.get((w.system, w.id), ("", 0)) for w in (early, late))
-        turned = max(m.turned.get((w.system, w.id), 0) for w in (early, late))
-        last = max(early.seq, turned, one[1], other[1])
-        nature = m.systems[early.system].nature
-        if one[0] != other[0] or nature.commit_delay or nature.lookup_lag:
-            return False
-        return any(last < begun and end < late.seq for begun, end in m.clean)
-
-    def _excuses(self, other: Write, w: Write) -> bool:
-        """Is `other` why `w` may be gone?"""
-        m = self.memory
-        if other is w:
-            return False
-        same = (other.system, other.id) == (w.system, w.id)
-        back = m.turned.get((w.system, w.id), 0) > w.seq  # undeleted since: the golden value is its rival
-        if same and (other.seq > w.seq or not back):
-            return other.seq > w.seq
-        if other.token is None and (w.object, w.field) not in m.rules.clear:
-            return False
-        source = m.rules.source.get(w.field) if w.object == PEOPLE else None
-        if source is not None:
-            if w.system == source:
-                return other.system == source  # two records of the source became one link
-            if m.rules.drift[w.field] == "overwrite" or self._first(w):
-                return other.system == source
-            return other.system == source and not self._together_between(other, w)
-        if w.field == "memo" and w.system == m.rules.into_empty:
-            return False
-        rule = m.rules.rule[w.object, w.field]
-        winner = rule.removesuffix(" wins") if rule.endswith(" wins") else ""
-        if w.system != winner and self._carried(winner, other, w):
-            return True
-        joins = other.made and other.seq > w.seq and not same and self._seen_between(w, other)
-        if joins and rule != "newest" and other.system != winner:
-            return False  # whoever joins is a rival of what was settled, and no later edit of it
-        if other.seq > w.seq and (self._seen_between(w, other) or other.before == w.token):
-            return True  # the later one replaced it, be it where another system had the same
-        if rule == "newest":
-            return other.seq > w.seq or not self._settled_between(other, w) or self._first(w) or self._first(other)
-        if not winner:
-            return False
-        if other.seq > w.seq:
-            return other.system == winner or (w.system != winner and self._first(w))
-        if self._first(w) and w.system != winner:
-            return True
-        if other.system == winner and w.system != winner:
-            return self._first(other) or not self._settled_between(other, w)
-        return False
-
-    def _carried(self, winner: str, other: Write, w: Write) -> bool:
-        """Did the system that wins show the other value already, from us, when the two records became one?"""
-        m = self.memory
-        group = m.group(w.who)
-        joined = max((s for g, s in m.joined.items() if m.group(g) == group), default=0)
-        copied = any(
-            place[0] == winner and m.who_of(place) == group and m.read_value(place, w.field) == other.token
-            and not any((t.system, t.id, t.field) == (*place, w.field) for t in m.writes)
-            for place in m.copies()
-        )  # fmt: skip
-        return (copied and w.seq < joined) or any(
-            o.place[0] == winner and o.field == w.field and o.seq < joined and w.seq < joined
-            and m.who_of(o.place) == group and token(w.object, w.field, {o.column: o.after}) == other.token
-            for o in m.ours
-        )  # fmt: skip
-
-    def as_typed(self) -> None:
-        """What a person typed stands there as they typed it, not as another system spells it."""
-        m = self.memory
-        last = {(w.system, w.id, w.field): w for w in m.writes if w.field != "company"}
-        for w in last.values():
-            row = m.row((w.system, w.id))
-            if row is None or w.token is None or w.exempt or token(w.object, w.field, row.values) != w.token:
-                continue
-            stands = tuple(row.values.get(c) for c in COLUMNS[w.object][w.field])
-            others = {o.token for o in m.writes if o is not w and o.field == w.field and o.token == w.token}
-            if stands != w.stood and not others:
-                raise Broken(
-                    "spelt anew", f"{w.field} of {w.system}/{w.id}: {w.stood!r} was typed, {stands!r} stands there"
-                )
-
-    def clears_stand(self) -> None:
-        """What a person blanked does not come back by itself."""
-        m = self.memory
-        for w in m.writes:
-            place = (w.system, w.id)
-            if w.token is not None or w.before is None or w.exempt or m.row(place) is None:
-                continue
-            if m.read_value(place, w.field) != w.before or self._first(w) or self._decided(w):
-                continue
-            if w.field == "memo" or any(
-                o.seq > w.seq and o.field == w.field and m.group(o.who) == m.group(w.who) for o in m.writes
-            ):
-                continue
-            rule = m.rules.rule[w.object, w.field]
-            if (w.object, w.field) in m.rules.clear and rule.endswith(" wins") and not rule.startswith(w.system):
-                continue
-            if self._open(m.who_of(place), HoldKind.UNDONE) or m.unseen(place, w):
-                continue
-            raise Broken("clear undone", f"{w.field} of {w.system}/{w.id} was blanked, and {w.before!r} is back")
-
-    def _open(self, group: int | None, kind: HoldKind) -> bool:
+    def open(self, group: int | None, kind: HoldKind) -> bool:
         return any(
             h.hold.id.kind is kind
             for x in self.links

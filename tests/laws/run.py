@@ -20,8 +20,10 @@ from hashlib import blake2b
 from textwrap import indent
 from typing import TextIO
 
-from tests.laws.memory import Broken
-from tests.laws.story import FAULTS, WEIGHTS, History, Play, history, play, shrink
+from tests.laws.facts import Broken
+from tests.laws.history import FAULTS, WEIGHTS, History, history
+from tests.laws.shrink import shrink
+from tests.laws.story import Play, play
 from tests.laws.world import Bench
 
 # Kinds of holds that these worlds can bring about.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -21,14 +21,16 @@ from connector.engine.undo import UndoOptions
 from connector.errors import ConnectorError, Fatal, Transient
 from connector.model import EndState, Entity, HoldKind, Link, Update, Verdict
 from connector.store.records import RunKind, RunState, StoredHold
+from tests.laws.facts import Broken
+from tests.laws.history import RUNS, History, Step
 from tests.laws.laws import check
-from tests.laws.memory import Broken, Memory
+from tests.laws.memory import Memory
+from tests.laws.people import People
+from tests.laws.watch import Watch
 from tests.laws.world import (
     COLUMNS,
     FIRMS,
     PEOPLE,
-    TRAITS,
-    VARIANTS,
     Bench,
     Died,
     Rules,
@@ -36,70 +38,6 @@ from tests.laws.world import (
     rules,
     system,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happens. Its seed draws everything else, so that steps can be left out one by one."""
-
-    kind: str
-    seed: int
-    faults: bool = False
-    edits: bool = False
-    death: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    seed: int
-    variant: int
-    traits: tuple[tuple[str, ...], ...]  # per system
-    confirmed: bool  # a person has confirmed every first overwriting beforehand
-    steps: tuple[Step, ...]
-
-    @property
-    def systems(self) -> tuple[str, ...]:
-        return ("a", "b", "c")[: len(self.traits)]
-
-
-# How often each kind of step is drawn.
-WEIGHTS = {
-    "create": 10, "pair": 10, "firm": 5, "edit": 26, "both": 10, "clear": 6, "delete": 4, "undelete": 3, "merge": 3,
-    "garbage": 2, "successor": 2, "refuse": 6, "consent": 4, "employ": 6, "unmapped": 2, "agree": 2,
-    "sync": 30, "saved": 6, "narrow": 3, "full": 2, "undo": 5, "decide": 14, "retry": 2, "backfill": 2, "time": 8,
-}  # fmt: skip
-RUNS = frozenset({"sync", "saved", "narrow", "full", "undo", "retry", "backfill"})
-FAULTS = (
-    "throttled", "time-out before", "time-out after", "lost answer", "partial batch", "reordered", "unreadable record",
-    "hidden record", "denied", "death on the wire", "death at the store", "edit during a run",
-)  # fmt: skip
-
-
-def history(seed: int, length: int | None = None) -> History:
-    rng = Random(seed)
-    names = tuple(TRAITS)
-    traits = []
-    for _ in range(rng.choice([2, 2, 3])):
-        chosen = rng.sample(names, rng.choice([0, 1, 1, 2, 3]))
-        if {"lossy", "normalising"} <= set(chosen):
-            chosen.remove("lossy")
-        traits.append(tuple(chosen))
-    steps = [Step("pair", rng.getrandbits(32)), Step(rng.choice(["firm", "create"]), rng.getrandbits(32))]
-    kinds, weights = list(WEIGHTS), list(WEIGHTS.values())
-    fair, clean = rng.random() < 0.15, rng.random() < 0.25
-    for i in range(length or rng.choice([6, 10, 14, 18, 24])):
-        kind = "sync" if i in (1, 3) else rng.choices(kinds, weights)[0]
-        mine = kind in RUNS and not fair
-        steps.append(
-            Step(
-                kind,
-                rng.getrandbits(32),
-                faults=mine and not clean and rng.random() < 0.5,
-                edits=mine and rng.random() < 0.6,
-                death=mine and not clean and rng.random() < 0.25,
-            )
-        )
-    return History(seed, rng.randrange(VARIANTS), tuple(traits), rng.random() < 0.6, tuple(steps))
 
 
 @dataclass
@@ -117,6 +55,7 @@ class Play:
         self.systems = {name: system(name, traits) for name, traits in zip(h.systems, h.traits, strict=True)}
         self.now = START
         self.memory = Memory(self.rules, self.systems)
+        self.people, self.watch = People(self.memory), Watch(self.memory)
         self.memory.link = self._link  # type: ignore[method-assign]
         self.unreachable: dict[str, int] = {}
         self.adapters = {name: MemoryAdapter(name, made, wire=self._wire(name)) for name, made in self.systems.items()}
@@ -199,7 +138,7 @@ class Play:
             self._decide()
         else:
             self.advance(self.rng.choice([1, 1, 20, 70, 200]))
-            self.memory.act(step.kind, self.rng)
+            self.people.act(step.kind, self.rng)
 
     # --- runs
 
@@ -274,7 +213,7 @@ class Play:
             raise Broken("dry run", "a diff changed the state")
         for _ in range(self.rng.choice([0, 0, 1, 2])):
             self.advance(20)
-            self.memory.act(self.rng.choice(["edit", "clear", "refuse", "delete", "create"]), self.rng)
+            self.people.act(self.rng.choice(["edit", "clear", "refuse", "delete", "create"]), self.rng)
         if self.rng.random() < 0.2:
             self._run("sync between", lambda: engine.sync(self.hub, self.bench.path()))
         self.memory.planned = _planned(plan)
@@ -422,7 +361,7 @@ class Play:
                         self._met("partial batch", f"{name} stops answering in the middle of a batch")
                         raise Transient("gone", retry_after=1)
                     assert isinstance(payload, New | Change | Remove)
-                    self.memory.engine_writes(name, payload)
+                    self.watch.engine_writes(name, payload)
                 case "after", "push":
                     assert isinstance(payload, list)
                     self._after_push(name, payload)
@@ -440,9 +379,9 @@ class Play:
             return
         self.counts["fault edit during a run"] += 1
         if moment == "write" and isinstance(payload, Change) and self.rng.random() < 0.8:
-            self.memory.act("edit", self.rng, at=(name, payload.id), columns=tuple(payload.values))
+            self.people.act("edit", self.rng, at=(name, payload.id), columns=tuple(payload.values))
         else:
-            self.memory.act(self.rng.choice(["edit", "edit", "edit", "clear", "refuse", "delete", "create"]), self.rng)
+            self.people.act(self.rng.choice(["edit", "edit", "edit", "clear", "refuse", "delete", "create"]), self.rng)
 
     def _hides(self, name: str) -> bool:
         """Whether a system that is read whole every time leaves a record out: the next listing shows it again."""
@@ -522,53 +461,3 @@ def play(made: History, bench: Bench, counts: Counter[str] | None = None) -> tup
         one.counts[f"hold {hold.hold.id.kind}"] += 1
     bench.sweep()
     return one, broken
-
-
-# --- shrinking --------------------------------------------------------------------------------------------
-
-
-def shrink(made: History, bench: Bench, law: str, tries: int = 400) -> History:
-    """A shorter history that breaks the same law: steps left out, natures made plain, faults taken away."""
-
-    def breaks(one: History) -> bool:
-        nonlocal tries
-        tries -= 1
-        return tries >= 0 and (b := play(one, bench)[1]) is not None and b.law == law
-
-    size = len(made.steps) // 2
-    while size and tries > 0:
-        at = 0
-        while at < len(made.steps):
-            shorter = replace(made, steps=made.steps[:at] + made.steps[at + size :])
-            if breaks(shorter):
-                made = shorter
-            else:
-                at += size
-        size //= 2
-    for i in range(len(made.traits)):
-        for trait in made.traits[i]:
-            plain = tuple(t for t in made.traits[i] if t != trait)
-            if breaks(other := replace(made, traits=made.traits[:i] + (plain,) + made.traits[i + 1 :])):
-                made = other
-    for i, step in enumerate(made.steps):
-        for calmer in _calmer(step):
-            if breaks(other := replace(made, steps=made.steps[:i] + (calmer,) + made.steps[i + 1 :])):
-                made = other
-                break
-    at = 0
-    while at < len(made.steps):
-        if breaks(other := replace(made, steps=made.steps[:at] + made.steps[at + 1 :])):
-            made = other
-        else:
-            at += 1
-    return made
-
-
-def _calmer(step: Step) -> Sequence[Step]:
-    quiet = [replace(step, faults=False, edits=False, death=False)] if step.faults or step.edits or step.death else []
-    return [
-        *quiet,
-        *([replace(step, death=False)] if step.death else []),
-        *([replace(step, faults=False)] if step.faults else []),
-        *([replace(step, edits=False)] if step.edits else []),
-    ]

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from connector.sync import field
+from tests.laws.history import FAULTS, RUNS, WEIGHTS, history
 from tests.laws.run import digest, many, told
-from tests.laws.story import FAULTS, RUNS, WEIGHTS, history, play, shrink
+from tests.laws.shrink import shrink
+from tests.laws.story import play
 from tests.laws.world import Bench
 
 # Histories that once broke a law, and what had gone wrong.

@@ -17,7 +17,8 @@ from tests.crash.enumeration import Enumeration, prepared
 from tests.crash.scenarios import SCENARIOS, Scenario
 from tests.crash.worlds import Frozen, Place, workplace
 from tests.engine.kit import columns, kit
-from tests.laws.story import history, play
+from tests.laws.history import history
+from tests.laws.story import play
 from tests.laws.world import Bench
 from tests.museum.surgery import Bug, Rig, Surgery, operated
 
