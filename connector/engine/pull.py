@@ -170,7 +170,9 @@ def _page(
         for k in known.get(gone.id, ()):
             if k.state is EndState.LIVE:
                 listed.known(k.entity, source.system)
-            if k.state not in (EndState.GONE, EndState.BURIED):
+            # deleted, taken back and merged between two runs: the link follows the winner all the same
+            followed = k.state is EndState.GONE and isinstance(gone, Merged)
+            if followed or k.state not in (EndState.GONE, EndState.BURIED):
                 reads.append(Read(k.entity, _left(source, k, gone), k.link))
     return reads, touches
 

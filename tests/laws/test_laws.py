@@ -23,6 +23,7 @@ MENDED = {
     536: "a run of one field took the edits of the others for seen",
     657: "a record that is taken out of the bin speaks again",
     961: "a create of unknown outcome at a system without keys was forgotten, and its record made elsewhere again",
+    988: "a record deleted, taken back and merged between two runs did not follow the winner",
     1087: "a write of ours made the older edit the newest",
     2050: "a deletion that was unlinked was forgotten",
     2397: "what a normalising system showed stayed accepted when an undo had taken it back",
