@@ -18,7 +18,7 @@ from connector.engine.placed import Placed
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter, encode_line
 from connector.engine.pull import Ledger, LensHistory, Pulled, pull_all
 from connector.engine.spool import Spool
-from connector.engine.totals import Totals
+from connector.engine.totals import Totals, refills
 from connector.mapping.model import EntityMapping
 from connector.model import (
     Create,
@@ -84,7 +84,9 @@ def make_plan(
         footer = Footer(
             cursors={} if not narrow.all or backfill else pulled.cursors,
             ledger=ledger.as_json(),
-            totals=planner.totals.as_json() | {"records": pulled.records, "calls": planner.estimate.calls()},
+            totals=planner.totals.as_json()
+            | {"records": pulled.records, "calls": planner.estimate.calls()}
+            | {"refills": refills(ready.mappings, ready.shapes)},
             trips=[trip_json(t) for t in trips],
             state={
                 "lenses": LensHistory(ready).as_json(),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as given
 from typing import Any
 
+from connector.adapters.contract import Shape
+from connector.mapping.model import EntityMapping
+from connector.mapping.refilled import refilled
 from connector.model import Create, Delete, EndState, LinkPlan, Reason, Update
 from connector.store.values import value_to_json
 
@@ -57,6 +61,15 @@ class Totals:
 
     def as_json(self) -> dict[str, Any]:
         return {"fields": self.fields, "counts": self.counts}
+
+
+def refills(mappings: Iterable[EntityMapping], shapes: Mapping[tuple[str, str], Shape]) -> dict[str, list[str]]:
+    """ "entity|field|system|object" -> labels of the columns that the system fills anew when the field is written."""
+    return {
+        "|".join((str(mapping.entity), *place)): list(labels)
+        for mapping in mappings
+        for place, labels in refilled(mapping, shapes).items()
+    }
 
 
 def joins_systems(plan: LinkPlan) -> bool:

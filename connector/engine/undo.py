@@ -12,7 +12,7 @@ from connector.cleanse import echoes
 from connector.engine.hub import Held, Ready, hub_id, linked_ends, mappings_digest
 from connector.engine.planfile import Footer, Header, Line, PlanReader, PlanWriter
 from connector.engine.pull import patience
-from connector.engine.totals import Totals
+from connector.engine.totals import Totals, refills
 from connector.errors import StalePlan
 from connector.model import (
     OPT_OUT,
@@ -186,6 +186,7 @@ def make_undo(ready: Ready, out: Path, run: str, options: UndoOptions) -> PlanRe
             "kept_opt_outs": work.kept_opt_outs,
             "edited_since": work.edited_since,
             "calls": {},
+            "refills": refills(ready.mappings, ready.shapes),
         }
         trips = guard(work.tally, linked_ends(ready), limits=hub.limits)
         writer.close(Footer({}, {}, totals, [trip_json(t) for t in trips], {"undoes": run}))

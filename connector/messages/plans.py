@@ -46,6 +46,19 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "diff.calls": ("API 呼び出しの見込み: {calls}", "Estimated API calls: {calls}"),
     "diff.from": ("{source} {reason}", "from {source}: {reason}"),
     "diff.lost": ("、採用しなかった値 {lost}", "; not taken: {lost}"),
+    "diff.refills": (
+        "書き込むと {system} がルックアップで写し直す項目: {names}",
+        "written there, {system} copies these anew: {names}",
+    ),
+    "diff.refills.blank": (
+        "空にすると {system} が一緒に空にする項目: {names}",
+        "emptied there, {system} empties these too: {names}",
+    ),
+    "diff.refills.field": (
+        "※ {system} は {entity} の {field} を書き込むと、次の項目もルックアップの参照先から写し直します: {names}",
+        "* Writing {field} of a {entity} makes {system} copy these anew from the record it looks up: {names}",
+    ),
+    "diff.refills.cell": (" / {text}", "; {text}"),
     "diff.step.create": ("{system} に {object} を作成", "create {object} in {system}"),
     "diff.step.delete": ("{system} の {object} {id} を削除", "delete {object} {id} in {system}"),
     "diff.saved": (

@@ -11,6 +11,7 @@ from connector.engine.totals import joins_systems
 from connector.model import Change, Create, Delete, End, EndState, LinkPlan, Reason, Update
 from connector.report.blocks import Block, Heading, Line, Page, Span, Style, line, spans, table
 from connector.report.holds import hold_json, number, plan_holds, what
+from connector.report.refills import NO_REFILLS, Refills, of_totals, sentence
 from connector.report.words import Words, as_json
 from connector.store.values import value_from_json
 
@@ -105,7 +106,7 @@ def field_rows(plan: PlanReader) -> list[dict[str, Any]]:
 
 
 def _first_page(plan: PlanReader, words: Words) -> Iterator[Block]:
-    rows = field_rows(plan)
+    rows, refills = field_rows(plan), of_totals(plan.footer.totals)
     first = [r for r in rows if r["kind"] == "first_contact"]
     for heading, chosen in (("diff.by_field", [r for r in rows if r not in first]), ("diff.first_contact", first)):
         if not chosen:
@@ -124,9 +125,19 @@ def _first_page(plan: PlanReader, words: Words) -> Iterator[Block]:
             for r in chosen
         ]
         yield table(header, body, (4,))
+        yield from _refilled(chosen, refills, words)
         yield Line(())
     if not rows:
         yield from linked_examples(plan, words)
+
+
+def _refilled(rows: Iterable[Mapping[str, Any]], refills: Refills, words: Words) -> Iterator[Block]:
+    told: dict[str, None] = {}
+    for r in rows:
+        if names := refills.of_row(r):
+            facts = {"system": r["system"], "entity": words.entity(r["entity"]), "field": r["field"]}
+            told[words.say("diff.refills.field", names=words.say("list.joiner").join(names), **facts)] = None
+    yield from (line(text, "warn", 2) for text in told)
 
 
 def _sample(sample: list[Any], row: Mapping[str, Any], words: Words) -> str:
@@ -158,12 +169,13 @@ def visible(plan: LinkPlan) -> bool:
 
 
 def _records(plan: PlanReader, words: Words) -> Iterator[Block]:
+    refills = of_totals(plan.footer.totals)
     for one in plan.lines():
         if visible(one.plan):
-            yield from record_blocks(one, words)
+            yield from record_blocks(one, words, refills)
 
 
-def record_blocks(one: PlanLine, words: Words) -> Iterator[Block]:
+def record_blocks(one: PlanLine, words: Words, refills: Refills = NO_REFILLS) -> Iterator[Block]:
     """`~ 山田 太郎 (株式会社X)`, then each field: before -> after, and where it came from."""
     plan = one.plan
     entity = str(plan.after.entity)
@@ -180,9 +192,13 @@ def record_blocks(one: PlanLine, words: Words) -> Iterator[Block]:
                 for c in changes:
                     if c.after is not None:
                         yield spans(f"{c.field}: ", words.value(c.after, entity=entity, field=c.field), indent=8)
+                        if names := refills.at(entity, system, object_, c):
+                            yield line(sentence(names, system, c, words), "dim", 10)
             case Update(at=at, changes=changes):
                 for c in changes:
                     yield _change_line(at.system, c, entity, words)
+                    if names := refills.at(entity, at.system, at.object, c):
+                        yield line(sentence(names, at.system, c, words), "warn", 6)
             case Delete(at=at):
                 yield line(words.say("diff.step.delete", system=at.system, object=at.object, id=at.id), "remove", 4)
     yield from plan_holds(plan, words, 4)
@@ -257,18 +273,21 @@ def _rows(plan: PlanReader, words: Words) -> tuple[list[str], Iterator[list[str]
 
 
 def _row_stream(plan: PlanReader, words: Words) -> Iterator[list[str]]:
+    refills = of_totals(plan.footer.totals)
     for one in plan.lines():
         p = one.plan
         entity = str(p.after.entity)
         head = [words.entity(entity), p.label, p.owner]
         for step in p.steps:
             match step:
-                case Create(system=system, changes=changes):
+                case Create(system=system, object=object_, changes=changes):
                     for c in changes:
-                        yield [words.say("kind.create"), *head, system, "", *_cells(c, entity, words)]
+                        names = refills.at(entity, system, object_, c)
+                        yield [words.say("kind.create"), *head, system, "", *_cells(c, entity, system, names, words)]
                 case Update(at=at, changes=changes):
                     for c in changes:
-                        yield [words.say("kind.update"), *head, at.system, at.id, *_cells(c, entity, words)]
+                        cells = _cells(c, entity, at.system, refills.at(entity, at.system, at.object, c), words)
+                        yield [words.say("kind.update"), *head, at.system, at.id, *cells]
                 case Delete(at=at):
                     yield [words.say("kind.delete"), *head, at.system, at.id, "", "", "", ""]
         if joins_systems(p):
@@ -280,12 +299,15 @@ def _row_stream(plan: PlanReader, words: Words) -> Iterator[list[str]]:
             yield [words.say("kind.held"), *head, "", number(hold.id), field, "", asked, kind]
 
 
-def _cells(c: Change, entity: str, words: Words) -> list[str]:
+def _cells(c: Change, entity: str, system: str, names: list[str], words: Words) -> list[str]:
+    """`names` are what the system fills anew."""
     before = words.full(c.before, entity=entity, field=c.field)
-    return [c.field, before, words.full(c.after, entity=entity, field=c.field), reason(c, words)]
+    more = words.say("diff.refills.cell", text=sentence(names, system, c, words)) if names else ""
+    return [c.field, before, words.full(c.after, entity=entity, field=c.field), reason(c, words) + more]
 
 
 def _data(plan: PlanReader, words: Words) -> dict[str, Any]:
+    refills = of_totals(plan.footer.totals)
     return {
         "plan": {
             "id": plan.header.id,
@@ -295,11 +317,14 @@ def _data(plan: PlanReader, words: Words) -> dict[str, Any]:
         },
         "summary": counts(plan),
         "changed": changed(plan),
-        "fields": [r | {"samples": [_sample_json(s) for s in r["samples"]]} for r in field_rows(plan)],
+        "fields": [
+            r | {"samples": [_sample_json(s) for s in r["samples"]], "refills": refills.of_row(r)}
+            for r in field_rows(plan)
+        ],
         "trips": [dict(t) for t in plan.footer.trips],
         "calls": dict(plan.footer.totals.get("calls", {})),
         "read": dict(plan.footer.ledger),
-        "records": [_record_json(one.plan, words) for one in plan.lines() if visible(one.plan)],
+        "records": [_record_json(one.plan, words, refills) for one in plan.lines() if visible(one.plan)],
     }
 
 
@@ -308,14 +333,14 @@ def _sample_json(sample: list[Any]) -> dict[str, Any]:
     return {"record": record, "before": as_json(value_from_json(before)), "after": as_json(value_from_json(after))}
 
 
-def _record_json(plan: LinkPlan, words: Words) -> dict[str, Any]:
+def _record_json(plan: LinkPlan, words: Words, refills: Refills) -> dict[str, Any]:
     return {
         "link": plan.after.key,
         "entity": str(plan.after.entity),
         "record": plan.label,
         "owner": plan.owner,
         "linked": [_end_json(e) for e in plan.after.ends if e.state in _OPEN] if joins_systems(plan) else [],
-        "steps": [_step_json(s) for s in plan.steps],
+        "steps": [_step_json(s, str(plan.after.entity), refills) for s in plan.steps],
         "holds": [hold_json(h, words) for h in plan.opened],
     }
 
@@ -324,13 +349,18 @@ def _end_json(end: End) -> dict[str, str]:
     return {"system": end.at.system, "object": end.at.object, "id": end.at.id, "part": end.at.part}
 
 
-def _step_json(step: Create | Update | Delete) -> dict[str, Any]:
+def _step_json(step: Create | Update | Delete, entity: str, refills: Refills) -> dict[str, Any]:
     match step:
         case Create(system=system, object=object_, part=part, changes=changes):
             at = {"system": system, "object": object_, "id": "", "part": part}
-            return {"action": "create", **at, "changes": [_change_json(c) for c in changes]}
+            return {
+                "action": "create",
+                **at,
+                "changes": [_change_json(c, refills.at(entity, system, object_, c)) for c in changes],
+            }
         case Update(at=at_, changes=changes):
-            return {"action": "update", **_at_json(at_), "changes": [_change_json(c) for c in changes]}
+            told = [_change_json(c, refills.at(entity, at_.system, at_.object, c)) for c in changes]
+            return {"action": "update", **_at_json(at_), "changes": told}
         case Delete(at=at_):
             return {"action": "delete", **_at_json(at_), "changes": []}
 
@@ -339,7 +369,7 @@ def _at_json(at: Any) -> dict[str, str]:
     return {"system": at.system, "object": at.object, "id": at.id, "part": at.part}
 
 
-def _change_json(c: Change) -> dict[str, Any]:
+def _change_json(c: Change, refills: list[str]) -> dict[str, Any]:
     return {
         "field": c.field,
         "before": as_json(c.before),
@@ -347,6 +377,7 @@ def _change_json(c: Change) -> dict[str, Any]:
         "reason": str(c.reason),
         "source": c.source,
         "lost": as_json(c.lost),
+        "refills": refills,
     }
 
 

@@ -15,6 +15,7 @@ from connector.adapters.kintone.adapter import KintoneAdapter
 from connector.mapping.owners import OwnerTable, owners_by_system
 from tests.adapters.kintone_site import CUSTOMERS, DEALS, Site, lookup, site
 from tests.adapters.kintone_world import KintoneWorld, Setting
+from tests.adapters.test_kintone_run import COUNT
 from tests.adapters.test_kintone_run import Site as Hub
 
 FILLED = {"顧客名": "文字列__1行_", "顧客区分": "取引区分", "顧客点": "MAスコア"}
@@ -138,6 +139,75 @@ def test_check_tells_stale_copies_once_with_what_to_do(hub: Hub) -> None:
     assert "青空ホールディングス" not in ran.out  # values that no mapping names stay where they are
     assert "1 of the 12 records" in hub.run("check", "--lang", "en").out
     assert [f for f in findings(hub, "--sample", "0") if "stale" in f["message"]] == []
+
+
+DEALS_OF_MA = """
+entity: deal
+enabled: true
+systems: {ma: {object: deals}, kintone: {object: 案件管理}}
+match: {identifiers: [name]}
+fields:
+  name: {type: text, map: {ma: name, kintone: 案件名}, flow: kintone -> ma}
+  company: {type: reference, to: company, map: {ma: company_id, kintone: 顧客.id}, flow: ma -> kintone, on_blank: clear}
+"""
+
+
+@pytest.fixture
+def led(hub: Hub) -> Hub:
+    """Where the database says which customer a deal is of."""
+    hub._do("CREATE TABLE deals (id INTEGER PRIMARY KEY, name TEXT, company_id INTEGER, updated_at TEXT)")
+    for n in range(1, COUNT + 1):
+        hub._do("INSERT INTO deals VALUES (?,?,?,?)", n, f"案件{n}", n, hub.stamp())
+    config = hub.folder / "config.yaml"
+    table = "    tables:\n      deals: {table: deals, key: id, modified: updated_at}\n"
+    config.write_text(config.read_text(encoding="utf-8").replace("    tables:\n", table), encoding="utf-8")
+    (hub.folder / "mappings" / "deal.yaml").write_text(DEALS_OF_MA, encoding="utf-8")
+    (hub.folder / "mappings" / "person.yaml").unlink()
+    hub.sync()
+    hub.sync()
+    return hub
+
+
+def move(hub: Hub, *deals: int) -> None:
+    for n in deals:
+        hub._do("UPDATE deals SET company_id = ?, updated_at = ? WHERE id = ?", n % COUNT + 1, hub.stamp(), n)
+
+
+def test_the_diff_says_what_writing_a_lookup_copies_anew(led: Hub) -> None:
+    move(led, 3)
+    ran = led.run("diff")
+    assert ran.code == 0 and "書き込むと kintone がルックアップで写し直す項目: 顧客名" in ran.out
+    assert "kintone copies these anew: 顧客名" in led.run("diff", "--lang", "en").out
+    told = json.loads(led.run("diff", "--json").out)
+    ((change,),) = [step["changes"] for record in told["records"] for step in record["steps"]]
+    assert (change["field"], change["refills"]) == ("company", ["顧客名"])
+    assert [row["refills"] for row in told["fields"]] == [["顧客名"]]
+    for form in ("html", "csv"):
+        assert "写し直す項目: 顧客名" in led.run("diff", "--format", form).out
+    assert led.deals.records[3].values["顧客名"] == "（株）青空3"
+    led.sync()
+    assert led.deals.records[3].values["顧客名"] == "（株）青空4"  # as it was told
+    assert "写し直す" not in led.run("diff").out
+
+
+def test_the_diff_says_what_emptying_a_lookup_empties(led: Hub) -> None:
+    led._do("UPDATE deals SET company_id = NULL, updated_at = ? WHERE id = 5", led.stamp())
+    assert "空にすると kintone が一緒に空にする項目: 顧客名" in led.run("diff").out
+    assert "emptied there, kintone empties these too: 顧客名" in led.run("diff", "--lang", "en").out
+    led.sync()
+    assert led.deals.records[5].values["顧客名"] == ""
+
+
+def test_a_long_diff_says_it_once_for_the_field(led: Hub) -> None:
+    for n in range(COUNT + 1, 61):
+        led._do("INSERT INTO deals VALUES (?,?,?,?)", n, f"案件{n}", None, led.stamp())
+        led.kintone.seed(DEALS, {"案件名": f"案件{n}"})
+    led.sync()
+    led.sync()
+    move(led, *range(1, 61))
+    ran = led.run("diff")
+    assert "1件ずつ見るには" in ran.out, ran.out
+    assert ran.out.count("写し直します") == 1 and "顧客名" in ran.out.split("写し直します")[1]
 
 
 # --- users --------------------------------------------------------------------------------------------------------
