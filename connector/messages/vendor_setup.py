@@ -106,14 +106,12 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "page.rights.hubspot": ("必要なスコープはこれだけです。", "These scopes are all that it needs."),
     "page.rights.opt_out": (
         (
-            "ほかのシステムの配信停止を HubSpot に届けるため。HubSpot では Marketing Hub Enterprise でだけ選べます。"
-            "選べない契約では、この書き込みで HubSpot の反映が止まります。person.yaml の mail_consent の map: から "
-            "hubspot を外し、配信停止は HubSpot の画面で設定してください。"
+            "ほかのシステムの配信停止を HubSpot に届けるため。Marketing Hub Enterprise なら "
+            "communication_preferences.statuses.batch.write も選ぶと、まとめて送れます。"
         ),
         (
-            "to bring opt-outs of other systems to HubSpot. HubSpot offers it with Marketing Hub Enterprise only; "
-            "without it HubSpot stops at the first such write. Then take hubspot out of map: of mail_consent in "
-            "person.yaml, and set opt-outs in HubSpot by hand."
+            "to bring opt-outs of other systems to HubSpot. With Marketing Hub Enterprise choose "
+            "communication_preferences.statuses.batch.write too: they are then sent a hundred at a time."
         ),
     ),
     "page.keep.hubspot": (

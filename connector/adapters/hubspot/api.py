@@ -199,6 +199,11 @@ class Api:
         params, body = {"channel": "EMAIL"}, {"inputs": list(emails)}
         return self._wire.read("POST", self._paths.unsubscribe(), params=params, json=body, kind="unsubscribe")
 
+    def unsubscribe_one(self, email: str) -> Answer:
+        """The same for one address: the call that accounts of every edition have."""
+        params = {"channel": "EMAIL", "verbose": "true"}  # else the answer is empty
+        return self._wire.read("POST", self._paths.unsubscribe(email), params=params, kind="unsubscribe")
+
     # --- answers ----------------------------------------------------------------------------------------------
 
     def _found(self, answer: Answer, type: str) -> Found:

@@ -15,6 +15,7 @@ from connector.adapters.contract import Change, New, Outcome, Refusal, Refused, 
 from connector.adapters.http import Answer
 from connector.adapters.hubspot import failures
 from connector.adapters.hubspot.api import Api
+from connector.errors import Fatal
 
 COLUMN = "hs_email_optout"
 NOT_BACK = "an opt-in is not written to HubSpot: an address gets back in by its owner only"
@@ -47,8 +48,26 @@ def carried_out(api: Api, writes: Mapping[int, New | Change], emails: Emails) ->
             failed[place] = Refused(Refusal.INVALID, words, (COLUMN,))
     if not addresses:
         return failed
-    answer = api.unsubscribe(list(dict.fromkeys(addresses.values())))
+    try:
+        answer = api.unsubscribe(list(dict.fromkeys(addresses.values())))
+    except Fatal as error:
+        if error.message != "adapter.missing_scope":
+            raise
+        # the scope of the batch is for Marketing Hub Enterprise alone; an opt-out must arrive with every edition
+        return failed | _one_by_one(api, addresses)
     return failed | _outcomes(answer, addresses)
+
+
+def _one_by_one(api: Api, addresses: Mapping[int, str]) -> dict[int, Outcome]:
+    """One call for each address. Raises Fatal when the scope for that is missing too."""
+    refused: dict[str, Outcome] = {}
+    for address in dict.fromkeys(addresses.values()):
+        answer = api.unsubscribe_one(address)
+        if not answer.ok:
+            body = answer.tree()
+            found = failures.refused(body if isinstance(body, dict) else {})
+            refused[address] = Refused(found.kind, found.message, (COLUMN,))
+    return {place: refused[address] for place, address in addresses.items() if address in refused}
 
 
 def seen(new: New, outcome: Outcome) -> Outcome:

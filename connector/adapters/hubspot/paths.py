@@ -35,9 +35,10 @@ class Paths:
     def account(self) -> str:
         return f"/account-info/{self.version}/details"
 
-    def unsubscribe(self) -> str:
+    def unsubscribe(self, whom: str = "batch") -> str:
+        """Of many addresses, or of one."""
         version = "v4" if self.version == "v3" else self.version
-        return f"/communication-preferences/{version}/statuses/batch/unsubscribe-all"
+        return f"/communication-preferences/{version}/statuses/{_part(whom)}/unsubscribe-all"
 
     def workflows(self) -> str:
         return f"/automation/{'v4' if self.version == 'v3' else self.version}/flows"

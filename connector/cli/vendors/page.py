@@ -9,8 +9,7 @@ from connector.mapping.model import EntityMapping
 from connector.messages import Lang, say
 
 TITLES: Mapping[str, str] = {HUBSPOT: "HubSpot", SALESFORCE: "Salesforce", KINTONE: "kintone"}
-# for unsubscribing many addresses in one call
-OPT_OUT_SCOPE = "communication_preferences.statuses.batch.write"
+OPT_OUT_SCOPE = "communication_preferences.write"
 
 
 def page(name: str, mappings: Sequence[EntityMapping], more: Sequence[EntityMapping], lang: Lang) -> str:

@@ -378,6 +378,20 @@ def test_an_opt_out_is_sent_to_the_subscription_preferences_first(world: HubSpot
     assert [path.rsplit("/", 1)[1] for path in paths[-2:]] == ["unsubscribe-all", "create"]
 
 
+def test_an_opt_out_arrives_without_the_scope_for_batches(world: HubSpotWorld) -> None:
+    """Which HubSpot gives to Marketing Hub Enterprise only."""
+    ids = [world.seed({"lastname": c, "email": f"{c}+x@x.example"}) for c in "abc"]
+    crm = {"crm.objects.contacts.read", "crm.objects.contacts.write", "crm.objects.companies.read"}
+    world.vendor.tokens[TOKEN] = frozenset({*crm, "communication_preferences.write"})
+    outcomes = push(world, *(Change(id, {"hs_email_optout": True, "jobtitle": "x"}) for id in ids))
+    assert written(outcomes) == [True] * 3
+    assert world.portal.opted_out == {"a+x@x.example", "b+x@x.example", "c+x@x.example"}
+    world.vendor.tokens[TOKEN] = frozenset(crm)
+    with pytest.raises(Fatal) as stopped:
+        push(world, new(4, hs_email_optout=True, email="d@x.example"))
+    assert stopped.value.message == "adapter.missing_scope" and world.count() == 3
+
+
 def test_an_opt_out_that_cannot_be_kept_makes_no_contact(world: HubSpotWorld) -> None:
     nobody = world.seed({"lastname": "a"})
     with world.serving.faults.during(Fault.CUT_AFTER, lambda r: "unsubscribe" in r.path), pytest.raises(Transient):

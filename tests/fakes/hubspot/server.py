@@ -120,6 +120,8 @@ class HubSpot:
             }
             words = "This app hasn't been granted all required scopes to make this call."
             raise Problem(403, "MISSING_SCOPES", words, [detail])
+        if scopes is not None and parts[0] == "communication-preferences":
+            self._may_unsubscribe(scopes, many=parts[2] == "batch")
         if scopes is None or parts[0] != "objects" or len(parts) < 2:
             return
         kind = self.portal.kind(parts[1])
@@ -132,6 +134,19 @@ class HubSpot:
                 "message": "One or more of the following scopes are required.",
                 "context": {"requiredGranularScopes": [needed]},
             }
+            raise Problem(403, "MISSING_SCOPES", words, [detail])
+
+    def _may_unsubscribe(self, scopes: frozenset[str], *, many: bool) -> None:
+        """The scope for batches can be chosen with Marketing Hub Enterprise only."""
+        needed = {"communication_preferences.statuses.batch.write"}
+        if not many:
+            needed = {"communication_preferences.write", "communication_preferences.read_write"}
+        if not needed & scopes:
+            detail = {
+                "message": "One or more of the following scopes are required.",
+                "context": {"requiredGranularScopes": sorted(needed)},
+            }
+            words = "This app hasn't been granted all required scopes to make this call."
             raise Problem(403, "MISSING_SCOPES", words, [detail])
 
     def _within_limits(self, parts: Sequence[str]) -> None:
@@ -220,6 +235,11 @@ class HubSpot:
                 return 200, {"results": [self._pipeline(portal.kind(type))]}
             case "POST", ["communication-preferences", "statuses", "batch", "unsubscribe-all"]:
                 return self._unsubscribe(request)
+            case "POST", ["communication-preferences", "statuses", email, "unsubscribe-all"]:
+                if params.get("channel") != "EMAIL":
+                    raise bad_request("channel must be EMAIL")
+                self.portal.opt_out(email.strip().lower())
+                return 200, {"status": "SUCCESS", "results": []} if is_true(params.get("verbose")) else None
             case "GET", ["automation", "flows"]:
                 return self._workflows(params)
             case "GET", ["account-info", "details"]:
