@@ -44,7 +44,7 @@ def test_the_form_declares_what_writing_a_lookup_fills(kintone: Site) -> None:
 
 def test_only_copies_that_differ_from_their_record_are_told(kintone: Site) -> None:
     for n in range(1, 6):
-        customer = {"顧客コード": f"C-{n}", "文字列__1行_": f"青空{n}", "取引区分": "取引中", "MAスコア": "10"}
+        customer = {"顧客コード": f"C-{n}", "文字列__1行_": f"青空{n}", "取引区分": "取引中", "MAスコア": "0.0000001"}
         kintone.kintone.seed(CUSTOMERS, customer)
     for n in (1, 1, 2, 3, 4, 5):
         kintone.kintone.seed(DEALS, {"案件名": "導入", "顧客": f"C-{n}"})
@@ -52,7 +52,6 @@ def test_only_copies_that_differ_from_their_record_are_told(kintone: Site) -> No
     assert stale(kintone) == []
     kintone.kintone.edit(CUSTOMERS, "1", {"文字列__1行_": "青空ホールディングス"})
     kintone.kintone.edit(CUSTOMERS, "2", {"取引区分": "退会"})
-    kintone.kintone.edit(CUSTOMERS, "3", {"MAスコア": "10.0"})  # the same number
     kintone.kintone.delete(CUSTOMERS, "4")  # nothing to compare with
     kintone.kintone.edit(CUSTOMERS, "5", {"文字列__1行_": ""})
     show = f"{kintone.serving.url}/k/{DEALS}/show#record="
@@ -84,6 +83,7 @@ def test_a_key_that_several_records_have_tells_nothing(kintone: Site) -> None:
     for name in ("青空", "緑山"):
         kintone.kintone.seed(CUSTOMERS, {"顧客コード": "C-1", "文字列__1行_": name})
     kintone.kintone.seed(DEALS, {"案件名": "導入", "顧客": "C-1"})
+    kintone.kintone.edit(CUSTOMERS, "1", {"文字列__1行_": "青空商事"})
     assert stale(kintone) == []
 
 
@@ -208,6 +208,27 @@ def test_a_long_diff_says_it_once_for_the_field(led: Hub) -> None:
     ran = led.run("diff")
     assert "1件ずつ見るには" in ran.out, ran.out
     assert ran.out.count("写し直します") == 1 and "顧客名" in ran.out.split("写し直します")[1]
+
+
+PEOPLE_OF_DEALS = """
+entity: person
+enabled: true
+systems: {ma: {object: contacts}, kintone: {object: 案件管理, part: 担当者}}
+match: {identifiers: [title]}
+fields:
+  name: {type: person_name, map: {ma: [last_name, first_name]}, flow: ma -> hub}
+  title: {type: text, map: {ma: title, kintone: 失注理由}, flow: kintone -> ma}
+"""
+
+
+def test_an_app_of_several_entities_is_looked_at_once(hub: Hub) -> None:
+    (hub.folder / "mappings" / "person.yaml").write_text(PEOPLE_OF_DEALS, encoding="utf-8")
+    deal(hub, "{object: 案件管理}", "{object: 案件管理, part: 案件}")
+    deal(hub, "  contact: {type: reference, to: person, map: {kintone: 顧客.id}, flow: kintone -> hub}\n", "")
+    hub.kintone.edit(CUSTOMERS, "3", {"文字列__1行_": "青空ホールディングス"})
+    told = findings(hub)
+    assert [f["text"] for f in told if f["level"] == "error"] == []
+    assert [f["message"] for f in told].count("mapping.warn.stale_copies") == 1
 
 
 # --- users --------------------------------------------------------------------------------------------------------
