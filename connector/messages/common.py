@@ -92,6 +92,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "problem.not_text": ("文字として読めません", "not text"),
     "problem.too_long": ("長すぎます", "too long"),
     "problem.unknown_choice": ("対応表にない選択肢です", "a choice that the mapping does not list"),
+    "problem.no_such_option": ("その選択肢が相手側にありません", "there is no such option there"),
     "problem.other_currency": ("通貨が違います", "another currency"),
     "problem.excel_damage": ("Excel で壊れた値です", "damaged by Excel"),
     "problem.control_characters": ("制御文字が含まれています", "it holds control characters"),

@@ -178,6 +178,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "元のシステムで値を直してください。次の実行で自動的に解消します。",
         "Mend the value in its system; the next run closes this by itself.",
     ),
+    "hold.advice.invalid_outgoing": (
+        "相手側に選択肢を加えるか項目を広げる、または対応表の values: を直すと、次の実行で自動的に解消します。",
+        "Add the option or widen the field there, or mend values: in the mapping; the next run closes this by itself.",
+    ),
     "hold.advice.waiting": (
         "参照先が紐づくと自動的に解消します。参照先の要確認を先に片づけてください。",
         "It closes by itself when the parent is linked. Decide the parent's holds first.",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from typing import Any
 
-from connector.model import Hold, HoldId, HoldKind, LinkPlan, Value
+from connector.model import Hold, HoldId, HoldKind, LinkPlan, Problem, Value
 from connector.report.blocks import Block, Line, Page, Span, line, spans, table
 from connector.report.words import Words, as_json
 from connector.store.records import StoredHold
@@ -75,7 +75,7 @@ def what(hold: Hold, entity: str, words: Words) -> str:
             return f"{facts.get('system')}  {sides}"
         case HoldKind.INVALID:
             text = words.value(facts.get("shown", facts.get("value")), entity=entity, field=field)
-            problem = words.word("problem", str(facts.get("problem", "")))
+            problem = words.word("problem", _problem(facts))
             return f"{facts.get('system')} {field}  {text}  ({problem})"
         case HoldKind.REJECTED:
             cause = words.word("cause", str(facts.get("cause", "")))
@@ -93,6 +93,12 @@ def what(hold: Hold, entity: str, words: Words) -> str:
             return words.say(
                 "hold.what.waiting", system=facts.get("system", ""), field=field, foreign=facts.get("foreign", "?")
             )
+
+
+def _problem(facts: Mapping[str, Any]) -> str:
+    """The problem by its name; a choice that cannot be sent is missing there, not in the mapping."""
+    name = str(facts.get("problem", ""))
+    return "no_such_option" if facts.get("outgoing") and name == Problem.UNKNOWN_CHOICE else name
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, str]:
@@ -118,7 +124,8 @@ def meaning(kind: HoldKind, choice: str, words: Words) -> str:
 
 def advice(hold: Hold, words: Words) -> str:
     """What to do where nothing can be decided here."""
-    return "" if hold.choices else words.word("hold.advice", str(hold.id.kind))
+    kind = f"{hold.id.kind}_outgoing" if hold.facts.get("outgoing") else str(hold.id.kind)
+    return "" if hold.choices else words.word("hold.advice", kind)
 
 
 def hold_lines(hold: Hold, entity: str, words: Words, indent: int) -> Line:

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.messages import Lang
 from connector.model import Address, FieldType, Hold, HoldId, HoldKind, PersonName
 from connector.report.blocks import Heading, Line, Span, line, table
 from connector.report.forms import csv_text, html_parts, json_text, text_lines
-from connector.report.holds import code, meaning, number, typed, what
+from connector.report.holds import advice, code, meaning, number, typed, what
 from connector.report.plain import cut, guarded, safe, unguarded, width
 from connector.report.words import Words, as_json
 
@@ -133,3 +134,12 @@ def test_numbers_are_stable_and_no_spreadsheet_reads_them_as_something_else() ->
     assert len(seen) == 2000
     assert all(c[0].isalpha() and not set(c) & set("AEIOUL") for c in seen)
     assert typed(" q0oil ") == "Q0011"
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ja", "相手側に選択肢を加える"), ("en", "Add the option")])
+def test_a_value_that_cannot_be_sent_is_mended_where_it_is_to_go(lang: Lang, told: str) -> None:
+    facts = {"system": "crm", "field": "stage", "problem": "unknown_choice", "value": "提案", "outgoing": True}
+    hold = Hold(HoldId("L1", HoldKind.INVALID, "stage>crm"), facts, ())
+    words = Words(lang)
+    assert told in advice(hold, words)
+    assert words.word("problem", "no_such_option") in what(hold, "deal", words)
