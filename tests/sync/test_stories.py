@@ -421,44 +421,6 @@ def test_deleted_everywhere() -> None:
     assert _kinds(plan) == ["delete", "delete"]
 
 
-STORIES: dict[str, tuple[Callable[[], None], ...]] = {
-    "replaced": (
-        test_name_and_mail_both_moved,
-        test_only_the_mail_moved,
-        test_name_and_mail_in_another_form,
-        test_our_own_two_writes,
-        test_same_person,
-        test_same_person_then_another,
-        test_successor,
-        test_opt_out_at_a_replaced_end,
-        test_opt_out_towards_a_replaced_end,
-    ),
-    "beside others": (
-        test_held_field_and_others,
-        test_conflict_and_opt_out,
-        test_one_hold_per_field,
-        test_unchanged_question,
-        test_unreadable_value,
-        test_waiting_reference,
-        test_waiting_is_over,
-        test_one_write_per_record,
-        test_limited_to_some_fields,
-        test_new_record,
-    ),
-    "refused and asked": (
-        test_refused_once,
-        test_refused_too_often,
-        test_refused_and_asked_again,
-        test_refused_and_changed,
-        test_kept_deletion_is_asked_once,
-        test_deleted_before_anything_was_decided,
-        test_unread_question_stays,
-        test_a_verdict_is_used_once,
-        test_deleted_everywhere,
-    ),
-}
-
-
 # --- what a new record is made of ----------------------------------------------------------------------------
 
 
@@ -484,3 +446,43 @@ def test_an_opt_in_goes_into_a_new_record_only_along_the_arrow() -> None:
 
     assert given(OPT_OUT, frozenset()) == OPT_OUT and given(OPT_OUT, BOTH) == OPT_OUT
     assert given(OPT_IN, BOTH) == OPT_IN and given(OPT_IN, frozenset({"ma"})) is None
+
+
+STORIES: dict[str, tuple[Callable[[], None], ...]] = {
+    "replaced": (
+        test_name_and_mail_both_moved,
+        test_only_the_mail_moved,
+        test_name_and_mail_in_another_form,
+        test_our_own_two_writes,
+        test_same_person,
+        test_same_person_then_another,
+        test_successor,
+        test_opt_out_at_a_replaced_end,
+        test_opt_out_towards_a_replaced_end,
+    ),
+    "beside others": (
+        test_held_field_and_others,
+        test_conflict_and_opt_out,
+        test_one_hold_per_field,
+        test_unchanged_question,
+        test_unreadable_value,
+        test_waiting_reference,
+        test_waiting_is_over,
+        test_one_write_per_record,
+        test_limited_to_some_fields,
+        test_new_record,
+        test_a_record_of_which_only_a_reference_is_known,
+        test_an_opt_in_goes_into_a_new_record_only_along_the_arrow,
+    ),
+    "refused and asked": (
+        test_refused_once,
+        test_refused_too_often,
+        test_refused_and_asked_again,
+        test_refused_and_changed,
+        test_kept_deletion_is_asked_once,
+        test_deleted_before_anything_was_decided,
+        test_unread_question_stays,
+        test_a_verdict_is_used_once,
+        test_deleted_everywhere,
+    ),
+}
