@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from connector.adapters import cursor as cursors
-from connector.adapters.addresses import secure_url
 from connector.adapters.contract import (
     Adapter,
     Capabilities,
@@ -38,25 +37,13 @@ from connector.adapters.contract import (
 from connector.adapters.http import Answer, Fixed, Lost, Wire
 from connector.errors import Fatal, Rejected, Transient
 from tests.adapters.small.answers import REFUSALS, UNFIT, Book, Described, Entries, Entry, cell, native, said
+from tests.adapters.small.settings import AddressBookSettings
 
 OBJECT = "contacts"
 ID = re.compile(r"[1-9][0-9]{0,17}")
 OVERLAP = timedelta(seconds=60)
 Query: TypeAlias = Mapping[str, str | int | Sequence[str]]
 A = TypeVar("A", bound=BaseModel)
-
-
-class AddressBookSettings(BaseModel):
-    """What an admin writes about an address book."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    type: Literal["addressbook"] = "addressbook"
-    url: str
-    token: SecretStr
-    page: int = Field(default=200, ge=1, le=200)
-    read_batch: int = Field(default=50, ge=1, le=50)
-
-    _secure = field_validator("url")(secure_url)
 
 
 def addressbook_adapter(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from tests.fakes.serving import Clock, Plain, Reply, Request
+from tests.fakes.serving import Clock, Fault, Plain, Reply, Request
 
 LONGEST = 255
 TYPES = {"name": "text", "note": "text", "amount": "number", "day": "date", "moment": "datetime"}
@@ -42,6 +42,13 @@ class AddressBook(Plain):
             return self._answered(request)
         except Refusing as refusing:
             return refusing.reply
+
+    def disturbed(self, fault: Fault, request: Request, reply: Reply) -> Reply:
+        """The stamps are missing."""
+        if request.method != "GET":
+            return replace(reply, body={"id": reply.body["id"], "values": reply.body["values"]})
+        thin = [{"id": one["id"], "values": one["values"]} for one in reply.body["contacts"]]
+        return replace(reply, body={"contacts": thin})
 
     def _answered(self, request: Request) -> Reply:
         match request.method, request.path.removeprefix("/v1/").split("/"):

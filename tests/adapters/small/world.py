@@ -9,8 +9,9 @@ from typing import Any
 
 from connector.adapters.contract import Adapter
 from tests.adapters.contract import Failure, Names
-from tests.adapters.small.addressbook import AddressBookSettings, addressbook_adapter
+from tests.adapters.small.addressbook import addressbook_adapter
 from tests.adapters.small.fake import AddressBook
+from tests.adapters.small.settings import AddressBookSettings
 from tests.fakes.serving import Fault, Request, Serving
 
 TOKEN = "canary-t0ken-0123456789"
