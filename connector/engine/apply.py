@@ -14,6 +14,7 @@ from connector.engine.hub import Ready
 from connector.engine.journal import journal_outcome, journal_row
 from connector.engine.planfile import Line, PlanReader
 from connector.engine.pull import Ledger, patience
+from connector.engine.recover import unknown_create
 from connector.engine.writing import (
     Task,
     creating_id,
@@ -440,7 +441,9 @@ class _Worker:
                 holds.setdefault(key, []).append(Hold(HoldId(key, kind, f">{task.held.at.system}"), facts, ()))
             case Done.APPLIED:
                 topics = {task.held.at.system, *(f"{c.field}@{task.held.at.system}" for c in task.changes)}
-                closed.setdefault(key, []).extend(i for i in tries if i.link == key and i.topic in topics)
+                closed.setdefault(key, []).extend(
+                    i for i, hold in tries.items() if i.link == key and i.topic in topics and not unknown_create(hold)
+                )
             case _:
                 pass
 

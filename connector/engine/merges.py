@@ -36,11 +36,12 @@ def follow(ready: Ready, spool: Spool, entity: Entity, placed: Placed) -> dict[E
 def with_losers(
     ready: Ready, spool: Spool, placed: Placed, strangers: Mapping[EndId, str], reads: Sequence[Read]
 ) -> list[Read]:
-    """A new record into which a known one was merged, and whoever is the same as it, belongs to the loser's link."""
-    if not strangers:
-        return list(reads)
+    """A new record into which a known one was merged, and whoever is the same as it, belongs to the loser's link.
+
+    Reads of links that were taken in belong to those that stay.
+    """
     homes = {r.observation.at: r.link for r in reads if r.observation.at in strangers}
-    known = ready.hub.store.links(list(homes.values()))
+    known = ready.hub.store.links(list(homes.values())) if homes else {}
     moved: dict[str, str] = {}
     for at, home in homes.items():
         loser = spool.absorbed().get(strangers[at], strangers[at])
@@ -54,14 +55,22 @@ def with_losers(
             replace(h, id=replace(h.id, link=loser)) for h in placed.reviews.pop(home, [])
         )
     gone = spool.absorbed()
-    return [replace(r, link=moved.get(r.link, gone.get(r.link, r.link))) for r in reads]
+    if not (moved or gone):
+        return list(reads)
+    return [replace(r, link=moved.get(r.link) or home_of(gone, r.link)) for r in reads]
+
+
+def home_of(gone: Mapping[str, str], link: str) -> str:
+    """The link that stays, of one that others have taken in."""
+    while link in gone:
+        link = gone[link]
+    return link
 
 
 def join_links(spool: Spool, placed: Placed, into: str, link: str) -> None:
     gone = spool.absorbed()
-    while into in gone:
-        into = gone[into]
-    if link == into or link in gone:
+    into, link = home_of(gone, into), home_of(gone, link)  # taken in already: then these two are one as well
+    if link == into:
         return
     placed.answered += [HoldId(into, HoldKind.MATCH, link), HoldId(link, HoldKind.MATCH, into)]
     placed.joins.setdefault(into, []).extend([link, *placed.joins.pop(link, [])])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connector.engine.adopt import adopt, found_again
 from connector.engine.hub import Ready
-from connector.engine.merges import follow, join_links, with_losers
+from connector.engine.merges import follow, home_of, join_links, with_losers
 from connector.engine.placed import Placed
 from connector.engine.pull import patience, read_through
 from connector.engine.references import resolve
@@ -273,18 +273,15 @@ def _candidates(
             keys.update(dict.fromkeys(links))
     gone = spool.absorbed()
 
-    def home(key: str) -> str:
-        while key in gone:
-            key = gone[key]
-        return key
-
-    every = list(dict.fromkeys([*keys, *map(home, keys)]))  # what was joined just now speaks with one voice
+    every = list(
+        dict.fromkeys([*keys, *(home_of(gone, k) for k in keys)])
+    )  # what was joined just now speaks with one voice
     order = {o.place: i for i, o in enumerate(mapping.objects)}
     subjects: dict[str, list[Subject]] = {}
     for start in range(0, len(every), 1000):
         for link in store.links(every[start : start + 1000]).values():
             ends = (e for e in link.ends if e.state in _OPEN_PLACES and end_text(e.at) not in placed.detached)
-            subjects.setdefault(home(link.key), []).extend(_end_subject(e, order) for e in ends)
+            subjects.setdefault(home_of(gone, link.key), []).extend(_end_subject(e, order) for e in ends)
             placed.addresses |= {end_text(e.at): _address(e.at) for e in link.ends}
     return [Candidate(key, tuple(of)) for key, of in subjects.items() if of]
 

@@ -224,6 +224,8 @@ def _undecided(
                 kept.append(n)
                 holds += [open_holds[id_]] if id_ in open_holds else []
             case EndState.CREATING:
+                if any(o.live and o.end.at.system == n.end.at.system for o in now):
+                    continue  # the link has its record there by now, by a merge or by a person's hand
                 id_ = HoldId(link.key, HoldKind.REJECTED, n.end.at.system)
                 if not (id_ in open_holds and _said(verdicts, id_, "retry")):
                     kept.append(n)
