@@ -228,6 +228,8 @@ class Play:
         """The links that are not what a plan has seen: nothing of it may be done to them."""
         seen = {line.plan.after.key: line.plan.before for line in plan.lines() if line.plan.before is not None}
         moved = [x for x in self.store.links(list(seen)).values() if x.version != seen[x.key].version]
+        recovered = {row.link for row in self.store.journal(unfinished=True)}  # before the plan, by what finds them
+        moved = [x for x in moved if x.key not in recovered]
         return {x.key: _decided(x) for x in moved}
 
     def _known(self, keys: Iterable[str]) -> dict[str, Any]:

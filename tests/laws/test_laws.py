@@ -41,7 +41,10 @@ MENDED = {
     5708: "a refusal at a record that an undone run left behind was not heard",
     6129: "a link that was joined and made elsewhere in one step lost the answer of its create",
     6134: "the edit of a record that was adopted after a crash was taken for a change of lens",
+    6233: "two records of a link were merged into records of two other links, and one of them was not followed",
+    6293: "another write to its system closed the question about a create of unknown outcome",
     6729: "a value that arrived before a death was chosen by nobody, and missing in the record made from it",
+    7401: "a record with our key went to a link that was taken in by another in the same run",
     7842: "a record like one that was merged in the same run was a stranger, and was made elsewhere again",
     9180: "a record taken back after an undo lost its base: what a lossy system shows became an edit",
 }
