@@ -272,10 +272,8 @@ def _candidates(
         for links in store.candidates(mapping.entity, wanted[start : start + 1000]).values():
             keys.update(dict.fromkeys(links))
     gone = spool.absorbed()
-
-    every = list(
-        dict.fromkeys([*keys, *(home_of(gone, k) for k in keys)])
-    )  # what was joined just now speaks with one voice
+    # what was joined just now speaks with one voice
+    every = list(dict.fromkeys([*keys, *(home_of(gone, k) for k in keys)]))
     order = {o.place: i for i, o in enumerate(mapping.objects)}
     subjects: dict[str, list[Subject]] = {}
     for start in range(0, len(every), 1000):
